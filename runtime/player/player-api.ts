@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+import type { HeapDiagnostics } from "../../lib/heap/heap.ts";
+import type { CompiledMovie } from "../movie/compiled-movie.ts";
+import type { StopReason } from "./player-options.ts";
+
+/** Why `OutOfMemoryError` was thrown: enough for a report without a stack trace. */
+export interface OutOfMemoryReport {
+  heapName: string;
+  requestBytes: number;
+  requestKind: string;
+  diagnostics: HeapDiagnostics;
+  /** Largest kinds alive, by bytes. */
+  kinds: { kind: string; blocks: number; bytes: number }[];
+}
+
+/** A block that is alive without any root holding it. */
+export interface Leak {
+  kind: string;
+  ptr: number;
+  referenceCount: number;
+  preview: string;
+}
+
+/**
+ * A movie being played. Made by `createPlayer(movie, options)`.
+ *
+ * Out-of-memory is thrown by the advancing calls as `OutOfMemoryError` (with a `report`); the player can still be
+ * disposed afterwards. A script limit stops only that script, is remembered in `limitHit`, and the frames go on.
+ */
+export interface Player {
+  readonly movie: CompiledMovie;
+  /** Milliseconds of movie time since the start. */
+  readonly timeMs: number;
+  /** Frames executed so far. */
+  readonly frameNumber: number;
+  /** Set once `fscommand("quit")` was called. */
+  readonly quitRequested: boolean;
+  /** Text of the first script limit that was hit, or null. */
+  readonly limitHit: string | null;
+  /** Runs one frame of the player (all clips), and drains the action queue; does not advance the clock. */
+  runFrame(): void;
+  /** Moves the clock and fires the timers that are due, in order. No frames. */
+  advanceTimers(ms: number): void;
+  /** Moves the clock by `ms`; runs frames (at the movie's rate) and timers as they come due, in the order of time. */
+  advance(ms: number): StopReason | null;
+  /** Delivers finished loads (LoadVars, XML, loadMovie …) to their listeners. */
+  deliverLoads(): void;
+  /** Time of the next thing that is due (frame, timer), movie ms; `Infinity` when nothing is. */
+  nextEventMs(): number;
+  /** True when no playing timeline, handler, timer or load could run script any more. */
+  isAtRest(): boolean;
+  /** Collects cycles completely; number of blocks freed. */
+  collect(): number;
+  /** Recomputes every reference count; one line per difference. */
+  audit(): string[];
+  /** Blocks that no root holds after a complete collection. */
+  leaks(): Leak[];
+  /** Releases everything the movie holds; afterwards a leak-free player has no live block. Number of blocks still live. */
+  dispose(): number;
+}
