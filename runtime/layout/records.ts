@@ -142,7 +142,9 @@ export const NO_NAME = 0;
 export const ACCESSOR_GETTER = 2;
 export const ACCESSOR_SETTER = 3;
 export const ACCESSOR_VALUE_OFFSET = 16;
-export const ACCESSOR_BYTES = 24;
+/** Calls of the getter or setter that are now running: past a limit the raw value is used. */
+export const ACCESSOR_DEPTH = 6;
+export const ACCESSOR_BYTES = 28;
 
 /** Scope: a link of a scope chain. */
 export const SCOPE_PARENT = 2;

@@ -15,6 +15,9 @@ export interface Host {
   /** A clip's object record is being freed. */
   clipObjectFreed(clip: Ptr): void;
 
+  /** Object.registerClass: `constructor` 0 takes the registration back. Both borrowed. */
+  registerClass(linkage: Ptr, constructor: Ptr): void;
+
   /** Prints one line of `trace` output. */
   trace(text: string): void;
   /** Reports a warning of the player itself. */

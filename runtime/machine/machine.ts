@@ -4,6 +4,7 @@ import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
+import type { NameId } from "../strings/names.ts";
 import type { Host } from "./host.ts";
 import type { Realm } from "./realm.ts";
 
@@ -13,11 +14,15 @@ import type { Realm } from "./realm.ts";
  */
 export type NativeFunction = (vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number) => void;
 
-/** Facts about one code unit of a loaded module, which the machine needs when the unit becomes a function. */
-export interface CodeInfo {
-  code: ActionCode;
-  /** SWF version of the movie that the code came from. */
-  version: number;
+/** What the machine must know of a code unit that becomes a function. Names are held for the life of the machine. */
+export interface CodeUnit {
+  /** Function name, or 0. */
+  name: NameId;
+  parameters: { name: NameId; register: number }[];
+  /** Local registers; 0: the unit uses the four global ones. */
+  registerCount: number;
+  /** DefineFunction2 flags; -1 for DefineFunction and timeline code. */
+  flags: number;
 }
 
 /**
@@ -39,6 +44,8 @@ export class Machine {
   result: Addr = 0;
   /** Two slots for conversions that need a place for a value; never live across a call into ActionScript. */
   scratch: Addr = 0;
+  /** A slot that holds undefined and is never written. */
+  undefinedSlot: Addr = 0;
   /** 64 bytes for the text of a number. */
   textScratch = 0;
   /** Value of the exception in flight: owned by whoever catches. */
@@ -83,7 +90,20 @@ export class Machine {
   /** Nesting of accessors and watchers: property names now being read or set. */
   accessDepth = 0;
 
+  /** String of a name that nobody has interned, while a property of that name is looked up: what `__resolve` is told. Borrowed. */
+  missingName: Ptr = 0;
+
   // --- calls (calls/*.ts)
+  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. */
+  calleeDepth = 0;
+  /** Arguments that the last `popArguments` found. */
+  argumentCount = 0;
+  /** The call that is about to be made constructs an object. */
+  calleeConstructs = false;
+  /** A native finds here whether it runs for `new`; valid until its first call. */
+  nativeConstructs = false;
+  /** The caller is of SWF 5 or before: the function sees no closure. */
+  calleeIsOpen = false;
   /** First free address of the frame stack, and the end of its current chunk. */
   frameTop: Addr = 0;
   frameLimit: Addr = 0;
@@ -113,6 +133,11 @@ export class Machine {
 
   readonly code: ActionCode[] = [];
   readonly natives: NativeFunction[] = [];
+  readonly nativeIndex = new Map<NativeFunction, number>();
+  /** Names that modules and the runtime hold for the machine's life. */
+  readonly pinnedNames: number[] = [];
+  /** Metadata of every code unit of the loaded modules, same index as `code`. */
+  readonly units: CodeUnit[] = [];
 
   // --- release and collection (memory/*.ts)
   /** Records whose count reached zero, linked through their reference count word. */

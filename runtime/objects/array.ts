@@ -2,12 +2,15 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
+import { toInt32 } from "../conversion/to-number.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
-import { releaseName } from "../strings/names.ts";
-import { addProperty, allocateObject, holdPrototype } from "./object.ts";
+import { clearSlot, releaseReference } from "../memory/release.ts";
+import { nameIndex, releaseName } from "../strings/names.ts";
+import { addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
+import { entryCount, entryName } from "./shapes.ts";
 
 /**
  * Arrays keep elements 0..count-1 in a dense block while they were added in rising order, which is also their order of
@@ -123,4 +126,40 @@ export function makeSlow(vm: Machine, array: Ptr): void {
 /** Whether an index may be added to the dense block now: it is the next one. */
 export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
   return vm.I32[(array >> 2) + R.ARRAY_COUNT] === index && index < MAX_DENSE_LENGTH;
+}
+
+/**
+ * Sets `length` as scripts do: ToInt32; elements from the new length on are deleted. A negative length is kept.
+ * May run ActionScript (valueOf of the value).
+ */
+export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
+  truncateArray(vm, array, toInt32(vm, value));
+}
+
+/** Sets `length` to an int32 and deletes the elements from there on. */
+export function truncateArray(vm: Machine, array: Ptr, length: number): void {
+  const I32 = vm.I32;
+  const slot = lengthSlot(vm, array);
+  const old = arrayLength(vm, array);
+  clearSlot(vm, slot);
+  vm.F64[slot >> 3] = length;
+  const word = array >> 2;
+  const count = I32[word + R.ARRAY_COUNT];
+  const keep = Math.max(0, length);
+  if (count >= 0) {
+    for (let i = count - 1; i >= keep; i--) {
+      I32[word + R.ARRAY_COUNT] = i;
+      const element = I32[word + R.ARRAY_ELEMENTS] + i * 8;
+      if (I32[(element >> 2) + 1] >= FIRST_REFERENCE) releaseReference(vm, I32[(element >> 2) + 1], I32[element >> 2]);
+    }
+    return;
+  }
+  if (length >= old) return;
+  for (let i = entryCount(vm, shapeOf(vm, array)) - 1; i >= 0; i--) {
+    if (i >= entryCount(vm, shapeOf(vm, array))) continue;
+    const name = entryName(vm, shapeOf(vm, array), i);
+    if (name === R.NO_NAME) continue;
+    const index = nameIndex(vm, name);
+    if (index >= keep && index < old) removeProperty(vm, array, i);
+  }
 }

@@ -6,6 +6,7 @@
  * that were not interned from a script's string, and these are interned with a leading NUL.
  */
 const KNOWN = [
+  "",
   "#native",
   "#watches",
   "#interfaces",
