@@ -88,9 +88,9 @@ export class ByteReader {
   cString(): Uint8Array {
     this.align();
     const start = this.offset;
-    const found = this.bytes.indexOf(0, start);
-    const stop = found < 0 || found >= this.end ? this.end : found;
-    this.offset = stop === this.end ? this.end : stop + 1;
+    const found = this.bytes.subarray(start, this.end).indexOf(0);
+    const stop = found < 0 ? this.end : start + found;
+    this.offset = found < 0 ? this.end : stop + 1;
     return this.bytes.subarray(start, stop);
   }
 
