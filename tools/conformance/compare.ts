@@ -64,8 +64,14 @@ function lineComparer(approximations: Approximations): LineComparer {
   const epsilon = approximations.epsilon ?? DEFAULT_TOLERANCE;
   const maxRelative = approximations.maxRelative ?? DEFAULT_TOLERANCE;
   const patterns = approximations.numberPatterns.map((pattern) => new RegExp(pattern));
-  const close = (a: number, b: number): boolean =>
-    a === b || Math.abs(a - b) <= epsilon || Math.abs(a - b) <= Math.max(Math.abs(a), Math.abs(b)) * maxRelative;
+  const close = (a: number, b: number): boolean => {
+    if (a === b) return true;
+    const distance = Math.abs(a - b);
+    // An infinite distance is below no limit, whatever the relative one comes to.
+    return (
+      distance < Number.POSITIVE_INFINITY && (distance <= epsilon || distance <= Math.max(Math.abs(a), Math.abs(b)) * maxRelative)
+    );
+  };
 
   return (expected, actual) => {
     if (approximations.bareNumbers) {

@@ -65,18 +65,17 @@ function runTask<Task, Result>(worker: Worker, task: Task, timeLimitMs: number):
     const started = performance.now();
     const end = (result: Result | TaskFailure) => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      worker.off("message", end).off("error", onError).off("exit", onExit);
       // A worker that is being ended may still fail; without a listener that would end the whole process.
-      worker.on("error", () => {});
+      if (isTaskFailure(result)) worker.on("error", () => {});
       resolve(result);
     };
     const fail = (failure: TaskFailure["failure"], message: string) => end({ failure, message, ms: performance.now() - started });
+    const onError = (error: Error & { code?: string }) =>
+      fail(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "crash", error.stack ?? error.message);
+    const onExit = (code: number) => fail("crash", `worker ended with code ${code}`);
     const timer = setTimeout(() => fail("timeout", `still running after ${timeLimitMs / 1000} s`), timeLimitMs);
-    worker.once("message", (result: Result) => end(result));
-    worker.once("error", (error: Error & { code?: string }) =>
-      fail(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "crash", error.stack ?? error.message),
-    );
-    worker.once("exit", (code) => fail("crash", `worker ended with code ${code}`));
+    worker.on("message", end).on("error", onError).on("exit", onExit);
     worker.postMessage(task);
   });
 }
