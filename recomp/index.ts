@@ -18,3 +18,5 @@ export { openSwf } from "./swf/container.ts";
 export type { Movie } from "./swf/movie-builder.ts";
 export { buildMovie, readMovie } from "./swf/movie-builder.ts";
 export { SwfError } from "./swf/swf-error.ts";
+export type { CompileOptions, OptimisationLevel, Recompiled } from "./compile.ts";
+export { recompile, recompileToJavaScript } from "./compile.ts";
