@@ -170,8 +170,10 @@ class LiteralEmitter {
     const { p, unit } = this;
     const hasHandlers = this.tries.length > 0;
     if (unit.blocks.length === 1 && !hasHandlers && unit.blocks[0].successors.length === 0) {
-      this.emitInstructions(unit.blocks[0]);
-      this.emitTerminator(unit.blocks[0].terminator, null);
+      p.block("dispatch: {", () => {
+        this.emitInstructions(unit.blocks[0]);
+        this.emitTerminator(unit.blocks[0].terminator, null);
+      });
       return;
     }
     p.line("let block = 0;");
