@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 export { analyzeCode } from "./bytecode/analyze.ts";
-export type { BasicBlock, CodeUnit, Edge, Region, Terminator, TryTerminator } from "./bytecode/code-unit.ts";
+export type { BasicBlock, CodeUnit, Edge, Region, RegionExit, Terminator, TryTerminator } from "./bytecode/code-unit.ts";
 export type { KnownPool } from "./bytecode/constant-pool.ts";
 export { constantValue, poolAfter } from "./bytecode/constant-pool.ts";
 export type { Code } from "./bytecode/decode.ts";
