@@ -17,6 +17,9 @@ export function decodingBudget(codeBytes: number): DecodingBudget {
   return { bytesLeft: codeBytes * 16 + 0x10000 };
 }
 
+/** Jumps to jumps are followed this far; a cycle of them never lands. */
+const MAX_JUMP_HOPS = 16;
+
 /** How an instruction passes control on. Landings outside of the code's range mean its end. */
 export type Transfer =
   | { kind: "next"; to: Landing }
@@ -85,12 +88,20 @@ export class ReachableCode {
       case "Throw":
         return { kind: "throw" };
       case "Jump":
-        return { kind: "jump", to: this.regions.land(instruction.target, region) };
+        return { kind: "jump", to: this.landJump(instruction.target, region) };
       case "If":
-        return { kind: "branch", whenTrue: this.regions.land(instruction.target, region), whenFalse: this.regions.land(next, region) };
+        return {
+          kind: "branch",
+          whenTrue: this.landJump(instruction.target, region),
+          whenFalse: this.regions.land(next, region),
+        };
       case "WaitForFrame":
       case "WaitForFrame2":
-        return { kind: "wait", loaded: this.regions.land(next, region), notLoaded: this.regions.land(this.offsetAfter(next, instruction.skip), region) };
+        return {
+          kind: "wait",
+          loaded: this.regions.land(next, region),
+          notLoaded: this.regions.land(this.offsetAfter(next, instruction.skip), region),
+        };
       case "With": {
         const body = this.regions.enter("with", instruction, instruction.body, region);
         return {
@@ -118,6 +129,30 @@ export class ReachableCode {
       default:
         return { kind: "next", to: this.regions.land(next, region) };
     }
+  }
+
+  /**
+   * Where a taken jump lands. Players look at the range of a With body only after the action that stands at the target, so a jump out of it
+   * to a Jump that leads back stays inside (swfdec's test `jump-out-and-back-into-with-2`).
+   */
+  private landJump(target: number, region: Region | null): Landing {
+    const direct = this.regions.land(target, region);
+    if (direct.exits.length === 0 || direct.exits.some((exit) => exit.region.kind !== "with")) {
+      return direct;
+    }
+    let at = target;
+    for (let hops = 0; hops < MAX_JUMP_HOPS && this.isInside(at); hops++) {
+      const instruction = decodeInstruction(this.code, at, this.range.end);
+      if (instruction.name !== "Jump") {
+        break;
+      }
+      at = instruction.target;
+      const onward = this.regions.land(at, region);
+      if (onward.exits.length < direct.exits.length) {
+        return onward;
+      }
+    }
+    return direct;
   }
 
   private scan(start: Landing): void {
