@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { Heap } from "../../lib/heap/heap.ts";
+import { AddressSpace } from "../../lib/memory/address-space.ts";
+import type { CompiledMovie } from "../../runtime/movie/compiled-movie.ts";
+import type { Player } from "../../runtime/player/player-api.ts";
+import { type Engine, isOutOfMemory, type OptimisationLevel } from "../engine.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+import { directoryReader, movieUrl } from "./file-access.ts";
+import { isDirectory, loadMovieFrom } from "./movie-source.ts";
+import type { RunOptions } from "./option-table.ts";
+import { type PlaybackEnd, play } from "./playback.ts";
+import { startProfile } from "./profile.ts";
+import type { CommandContext } from "./program.ts";
+import { leaksText, outOfMemoryText, statisticsText, usageByKind } from "./report.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a player said about itself when the run was over. */
+interface Outcome {
+  exitCode: ExitCode;
+  frames: number;
+  movieMs: number;
+}
+
+/** `reswf run MOVIE`. */
+export async function run(context: CommandContext, path: string, options: RunOptions): Promise<ExitCode> {
+  const { terminal, engine } = context;
+  const started = performance.now();
+  const heap = makeHeap(engine, terminal, options);
+  if (options.base !== undefined && !isDirectory(options.base)) {
+    throw new CommandError(ExitCode.Usage, `--base: '${options.base}' is not a folder`);
+  }
+  const stopProfile = options.profile === undefined ? null : startProfile(options.profile);
+  const optimise = Number(options.O) as OptimisationLevel;
+  const { movie, directory } = await loadMovieFrom(path, engine, optimise);
+  for (const warning of movie.description.warnings) terminal.err(`reswf: ${path}: ${warning}\n`);
+  if (movie.description.usesActionScript3)
+    terminal.err(`reswf: ${path}: ActionScript 3 is not supported; only its timeline runs\n`);
+
+  const readFile = directoryReader(options.base ?? directory);
+  const outcome = runToEnd(terminal, options, () => createPlayer(engine, movie, heap, options, { path, readFile, terminal }));
+  stopProfile?.();
+  if (options.stats !== undefined) {
+    printStatistics(terminal, options.stats, heap.heap, outcome, performance.now() - started);
+  }
+  return outcome.exitCode;
+}
+
+interface HeapInMemory {
+  heap: Heap;
+  memory: AddressSpace;
+}
+
+function makeHeap(engine: Engine, terminal: Terminal, options: RunOptions): HeapInMemory {
+  let memory: AddressSpace;
+  try {
+    memory = new AddressSpace(options.maxMemory);
+  } catch (error) {
+    throw new CommandError(ExitCode.InternalError, `--max-memory: ${(error as Error).message}`);
+  }
+  try {
+    return { memory, heap: engine.createHeap(engine.resolveHeapSpec(options.heap, terminal.environment), memory) };
+  } catch (error) {
+    throw new CommandError(ExitCode.Usage, (error as Error).message);
+  }
+}
+
+function createPlayer(
+  engine: Engine,
+  movie: CompiledMovie,
+  { heap, memory }: HeapInMemory,
+  options: RunOptions,
+  host: { path: string; readFile: (url: string) => Uint8Array | null; terminal: Terminal },
+): Player {
+  const { terminal } = host;
+  const optimise = Number(options.O) as OptimisationLevel;
+  return engine.createPlayer(movie, {
+    memory,
+    heap,
+    seed: options.seed,
+    // A run on the host's clock starts at the host's date; a virtual one at the player's fixed default.
+    clock: options.clock === "real" ? hostClock() : { mode: "virtual" },
+    url: movieUrl(host.path),
+    readFile: host.readFile,
+    compile: (bytes, url) => engine.compileMovie(bytes, { name: url, optimise }),
+    onTrace: (text) => terminal.out(`${text}\n`),
+    onWarning: (text) => terminal.err(`Warning: ${text}\n`),
+  });
+}
+
+function hostClock(): { mode: "real"; startMs: number; utcOffsetMinutes: number } {
+  const now = new Date();
+  return { mode: "real", startMs: now.getTime(), utcOffsetMinutes: -now.getTimezoneOffset() };
+}
+
+/** Plays, then checks what the options ask for; an exhausted heap ends either, and is reported here. */
+function runToEnd(terminal: Terminal, options: RunOptions, create: () => Player): Outcome {
+  let player: Player | null = null;
+  let exitCode: ExitCode = ExitCode.Done;
+  try {
+    player = create();
+    playMovie(player, terminal, options);
+    if (player.limitHit !== null) {
+      terminal.err(`reswf: script limit: ${player.limitHit}\n`);
+      exitCode = ExitCode.ScriptLimit;
+    }
+    if (options.audit !== undefined) reportAudit(player, "at the end");
+    if (options.leaks === true && reportLeaks(player, terminal) && exitCode === ExitCode.Done) exitCode = ExitCode.LeaksFound;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    terminal.err(outOfMemoryText(error.report));
+    exitCode = ExitCode.OutOfMemory;
+  }
+  return { exitCode, frames: player?.frameNumber ?? 0, movieMs: player?.timeMs ?? 0 };
+}
+
+const END_NOTES: Partial<Record<PlaybackEnd, string>> = {
+  "default-duration": "stopped after 10 s of movie time; --frames, --seconds or --until-quit set another end",
+};
+
+function playMovie(player: Player, terminal: Terminal, options: RunOptions): void {
+  const end = play(player, {
+    frames: options.frames,
+    durationMs: options.seconds === undefined ? undefined : options.seconds * 1000,
+    untilQuit: options.untilQuit,
+    clock: options.clock,
+    afterFrame: options.audit === "every" ? () => reportAudit(player, `after frame ${player.frameNumber}`) : undefined,
+  });
+  const note = options.untilQuit === true && end === "at-rest" ? "the movie came to rest without asking to quit" : END_NOTES[end];
+  if (note !== undefined) terminal.err(`reswf: note: ${note}\n`);
+}
+
+function reportAudit(player: Player, when: string): void {
+  const findings = player.audit();
+  if (findings.length > 0) {
+    const lines = findings.map((finding) => `  ${finding}`);
+    throw new CommandError(ExitCode.InternalError, `wrong reference counts ${when}:\n${lines.join("\n")}`);
+  }
+}
+
+/** Reports what is alive without a root, and what is left when the player is gone. True when there is anything. */
+function reportLeaks(player: Player, terminal: Terminal): boolean {
+  const leaks = player.leaks();
+  const text = leaksText(leaks, player.dispose());
+  terminal.err(text);
+  return text !== "";
+}
+
+function printStatistics(terminal: Terminal, format: "text" | "json", heap: Heap, outcome: Outcome, wallMs: number): void {
+  const statistics = { heap: heap.name, ...heap.diagnostics(), kinds: usageByKind(heap), ...outcome, wallMs };
+  terminal.err(format === "json" ? `${JSON.stringify(statistics)}\n` : statisticsText(statistics));
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { Heap } from "../lib/heap/heap.ts";
+import type { AddressSpace } from "../lib/memory/address-space.ts";
+import type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
+import type { OutOfMemoryReport, Player } from "../runtime/player/player-api.ts";
+import type { PlayerOptions } from "../runtime/player/player-options.ts";
+
+/** Optimisation level of the recompiler: 0 is the literal translation, 2 the default. */
+export type OptimisationLevel = 0 | 1 | 2;
+
+/** One file that `reswf build` writes; `path` is relative to the output folder, with forward slashes. */
+export interface EmittedFile {
+  path: string;
+  contents: string | Uint8Array;
+}
+
+/**
+ * Everything the tools need from the layers below. The commands take it as a parameter, so that tests can run them
+ * against a scripted player; `engine` is the real one.
+ */
+export interface Engine {
+  /**
+   * Recompiles a SWF.
+   * @throws an error named `SwfError` (see `isSwfError`) when the bytes are no readable SWF
+   */
+  compileMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): CompiledMovie;
+  /** Files of `reswf build`: sources that type-check, and what `run` loads. Throws as `compileMovie` does. */
+  buildMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): EmittedFile[];
+  /** Loads a folder that `buildMovie` wrote. Throws when the folder holds no built movie. */
+  loadBuiltMovie(folder: string): Promise<CompiledMovie>;
+  /** Text of `reswf inspect`: header, tags, and with `actions` the disassembly. Throws as `compileMovie` does. */
+  inspectMovie(bytes: Uint8Array, options: { name: string; actions: boolean }): string;
+  /** Makes a player. @throws `OutOfMemoryError` when not even the start-up structures fit the heap */
+  createPlayer(movie: CompiledMovie, options: PlayerOptions): Player;
+  /**
+   * The heap specification that applies: the flag's, else `RESWF_HEAP`'s, else the default.
+   * @throws an error with a one-line message when a name, key or value is unknown
+   */
+  resolveHeapSpec(flag: string | undefined, environment: Readonly<Record<string, string | undefined>>): string;
+  /** Makes a heap from a specification `NAME:key=value,…`. Throws as `resolveHeapSpec` does. */
+  createHeap(spec: string, memory: AddressSpace): Heap;
+}
+
+/** What the tools read of an `OutOfMemoryError`. */
+export interface OutOfMemoryLike extends Error {
+  report: OutOfMemoryReport;
+}
+
+/** Whether an error is the runtime's trap for an exhausted heap. By name, so that it also works across realms. */
+export function isOutOfMemory(error: unknown): error is OutOfMemoryLike {
+  return error instanceof Error && error.name === "OutOfMemoryError" && "report" in error;
+}
+
+/** Whether an error says that bytes are not a readable SWF; its message names the movie and the byte offset. */
+export function isSwfError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "SwfError";
+}
+
+function notWired(part: string): never {
+  throw new Error(`${part} is not part of this build yet`);
+}
+
+/** The real thing. */
+export const engine: Engine = {
+  compileMovie: () => notWired("the recompiler"),
+  buildMovie: () => notWired("the recompiler"),
+  loadBuiltMovie: () => notWired("the loader of built movies"),
+  inspectMovie: () => notWired("the disassembler"),
+  createPlayer: () => notWired("the player"),
+  resolveHeapSpec: (flag, environment) => flag ?? environment.RESWF_HEAP ?? "o1heap-chain",
+  createHeap: () => notWired("the heap registry"),
+};
