@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../lib/memory/address-space.ts";
+import * as arithmetic from "./actions/arithmetic.ts";
+import * as exceptions from "./actions/exceptions.ts";
+import * as functions from "./actions/functions.ts";
+import * as members from "./actions/members.ts";
+import * as operands from "./actions/operand-stack.ts";
+import * as pushes from "./actions/push.ts";
+import * as strings from "./actions/strings.ts";
+import * as timeline from "./actions/timeline.ts";
+import * as variables from "./actions/variables.ts";
+import { enterFunction, leaveFrame } from "./calls/activation.ts";
+import { poll } from "./calls/limits.ts";
+import type { Addr } from "./layout/value.ts";
+import type { Machine } from "./machine/machine.ts";
+import { internJs } from "./strings/names.ts";
+
+/**
+ * Code of an action block or function. Result in the slot at `vm.result`. For timeline blocks `fn`, `args` and `argc` are 0
+ * and the frame has been opened by the player.
+ */
+export type ActionCode = (fn: Ptr, self: Addr, args: Addr, argc: number) => void;
+
+/** What emitted code says of one of its units (same order as the code it returns). */
+export interface UnitDescription {
+  /** Function name; "" for anonymous functions and timeline blocks. */
+  name: string;
+  /** Parameters: name, and register (0: a named local). */
+  parameters: [name: string, register: number][];
+  registers: number;
+  /** DefineFunction2 flags; -1 for DefineFunction and timeline blocks. */
+  flags: number;
+}
+
+/**
+ * Everything that a movie's code can reach: the one table between recompiler and runtime. An emitted module is a factory
+ * that takes this object, imports nothing but types, and returns its code.
+ */
+export interface Abi {
+  /** The machine, passed to every helper. Opaque to emitted code except for the documented fields. */
+  readonly vm: Machine;
+  readonly I32: Int32Array;
+  readonly F64: Float64Array;
+  readonly U8: Uint8Array;
+  readonly U16: Uint16Array;
+  /** Registers the module's code units; code index of unit `n` is the result plus `n`. */
+  defineUnits(units: UnitDescription[]): number;
+  /** Pins strings for the life of the machine; pointers in the same order. */
+  strings(texts: string[]): Int32Array;
+  /** Interns names for the life of the machine; ids in the same order. */
+  names(texts: string[]): Int32Array;
+  /** Registers a constant pool; its index. */
+  constantPool(texts: string[]): number;
+  /** Helpers for literal code: one per action. */
+  readonly actions: typeof actions;
+}
+
+/** Helpers of literal (-O0) code, one per AVM1 action; operands on the operand stack. */
+export const actions = {
+  ...arithmetic,
+  ...strings,
+  ...variables,
+  ...members,
+  ...functions,
+  ...timeline,
+  ...exceptions,
+  ...pushes,
+  popTo: operands.popTo,
+  operandFloor: operands.raiseFloor,
+  restoreFloor: operands.restoreFloor,
+  enterFunction,
+  leaveFrame,
+  poll,
+};
+
+/** Makes the ABI object of one machine. */
+export function createAbi(vm: Machine): Abi {
+  return {
+    vm,
+    I32: vm.I32,
+    F64: vm.F64,
+    U8: vm.U8,
+    U16: vm.U16,
+    actions,
+    defineUnits(units) {
+      const base = vm.units.length;
+      for (const unit of units) {
+        vm.units.push({
+          name: unit.name === "" ? 0 : pinName(vm, unit.name),
+          parameters: unit.parameters.map(([name, register]) => ({ name: pinName(vm, name), register })),
+          registerCount: unit.registers,
+          flags: unit.flags,
+        });
+        vm.code.push(missingCode);
+      }
+      return base;
+    },
+    strings: (texts) => Int32Array.from(texts, (text) => pinString(vm, text)),
+    names: (texts) => Int32Array.from(texts, (text) => pinName(vm, text)),
+    constantPool(texts) {
+      return vm.constantPools.push({ strings: texts.map((text) => pinString(vm, text)) }) - 1;
+    },
+  };
+}
+
+function missingCode(): void {
+  throw new Error("a code unit was called before its module had loaded");
+}
+
+function pinName(vm: Machine, text: string): number {
+  const name = internJs(vm, text);
+  vm.pinnedNames.push(name);
+  return name;
+}
+
+/** A constant string: interned, because most constants are used as names, and kept until the machine is disposed. */
+function pinString(vm: Machine, text: string): Ptr {
+  return vm.I32[(vm.nameTable >> 2) + pinName(vm, text) * 4];
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+import { FRAME_SCOPE } from "../calls/activation.ts";
+import { closeFrame } from "../calls/frames.ts";
+import { ActionScriptThrow, throwException } from "../calls/limits.ts";
+import { setVariable } from "../calls/variables.ts";
+import type { Addr } from "../layout/value.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import type { Machine } from "../machine/machine.ts";
+import { clearSlot, retain } from "../memory/release.ts";
+import { moveValue } from "../values/slots.ts";
+import { openFrame } from "../calls/frames.ts";
+import { replaceScope } from "../calls/scope.ts";
+import { dropTo } from "./operand-stack.ts";
+import { moveToRegister } from "./variables.ts";
+
+/** How far things had got when a Try began: what a handler comes back to. Plain numbers in emitted locals. */
+export interface TryState {
+  frameTop: Addr;
+  frame: Addr;
+  callDepth: number;
+  version: number;
+  pool: number;
+  /** Values on the operand stack below the try, as a distance: the stack may move. */
+  operands: number;
+  floor: number;
+  accessDepth: number;
+}
+
+/** Remembers the machine's state at a Try. */
+export function enterTry(vm: Machine): TryState {
+  return {
+    frameTop: vm.frameTop,
+    frame: vm.frame,
+    callDepth: vm.callDepth,
+    version: vm.version,
+    pool: vm.currentPool,
+    operands: vm.operandTop - vm.operandStack,
+    floor: vm.operandFloor - vm.operandStack,
+    accessDepth: vm.accessDepth,
+  };
+}
+
+/**
+ * Comes back to the state of a Try after a JavaScript exception: frames above are released. Anything but an ActionScript
+ * exception goes on.
+ */
+export function caught(vm: Machine, error: unknown, state: TryState): void {
+  if (!(error instanceof ActionScriptThrow)) throw error;
+  restoreState(vm, state);
+}
+
+/** Releases what lies above a state and makes it the machine's. */
+export function restoreState(vm: Machine, state: TryState): void {
+  closeFrame(vm, state.frameTop);
+  vm.frame = state.frame;
+  vm.callDepth = state.callDepth;
+  if (vm.version !== state.version) vm.setVersion(state.version);
+  vm.currentPool = state.pool;
+  if (vm.operandTop - vm.operandStack > state.operands) dropTo(vm, vm.operandStack + state.operands);
+  vm.operandFloor = vm.operandStack + state.floor;
+  vm.accessDepth = state.accessDepth;
+  vm.calleeDepth = 0;
+  vm.calleeConstructs = false;
+}
+
+/** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */
+export function restoreScope(vm: Machine, frame: Addr, scope: Ptr): void {
+  if (vm.I32[(frame + FRAME_SCOPE) >> 2] === scope) return;
+  retain(vm, scope);
+  replaceScope(vm, frame + FRAME_SCOPE, scope);
+}
+
+/** Stores the exception in a variable (borrowed name). */
+export function catchInVariable(vm: Machine, frame: Addr, name: Ptr): void {
+  const window = openFrame(vm, 1);
+  moveValue(vm, vm.exception, window);
+  setVariable(vm, frame, name, window);
+  closeFrame(vm, window);
+}
+
+/** Stores the exception in a register. */
+export function catchInRegister(vm: Machine, frame: Addr, register: number): void {
+  moveToRegister(vm, frame, register, vm.exception);
+}
+
+/** Keeps the exception while a finally body runs: a dead slot of the frame stack gets it. */
+export function suspendException(vm: Machine, slot: Addr): void {
+  clearSlot(vm, slot);
+  moveValue(vm, vm.exception, slot);
+}
+
+/** Throws again what `suspendException` kept. */
+export function resumeException(vm: Machine, slot: Addr): never {
+  moveValue(vm, slot, vm.exception);
+  return throwException();
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { allocate, freeBlock, reallocate } from "../memory/blocks.ts";
+import { releaseReference } from "../memory/release.ts";
+import { copyValue, moveValue, setUndefined } from "../values/slots.ts";
+
+/**
+ * The operand stack of literal (-O0) code. One block that grows by moving: nobody keeps addresses of its slots across a
+ * call, arguments are copied to the frame stack first. Popping below the running frame's floor gives undefined.
+ */
+const INITIAL_SLOTS = 510;
+/** Values on the operand stack past which the script is stopped: a loop that only pushes. */
+const MAX_SLOTS = 1 << 20;
+
+export function createOperandStack(vm: Machine): void {
+  vm.operandStack = allocate(vm, INITIAL_SLOTS * 8, BlockKind.OperandStack);
+  vm.operandTop = vm.operandStack;
+  vm.operandFloor = vm.operandStack;
+  vm.operandLimit = vm.operandStack + INITIAL_SLOTS * 8;
+}
+
+export function destroyOperandStack(vm: Machine): void {
+  dropTo(vm, vm.operandStack);
+  freeBlock(vm, vm.operandStack);
+}
+
+function grow(vm: Machine): void {
+  const used = vm.operandTop - vm.operandStack;
+  const floor = vm.operandFloor - vm.operandStack;
+  const bytes = (vm.operandLimit - vm.operandStack) * 2 + 16;
+  if (bytes > MAX_SLOTS * 8) throw new RangeError("operand stack overflow");
+  vm.operandStack = reallocate(vm, vm.operandStack, bytes, BlockKind.OperandStack);
+  vm.operandTop = vm.operandStack + used;
+  vm.operandFloor = vm.operandStack + floor;
+  vm.operandLimit = vm.operandStack + bytes;
+}
+
+/** A new dead slot on top, for the caller to write at once. */
+export function push(vm: Machine): Addr {
+  if (vm.operandTop === vm.operandLimit) grow(vm);
+  const slot = vm.operandTop;
+  vm.operandTop = slot + 8;
+  return slot;
+}
+
+/** Moves the top value to a dead slot; undefined when the frame's part of the stack is empty. */
+export function popTo(vm: Machine, out: Addr): void {
+  if (vm.operandTop === vm.operandFloor) {
+    setUndefined(vm, out);
+    return;
+  }
+  vm.operandTop -= 8;
+  moveValue(vm, vm.operandTop, out);
+}
+
+/** Pushes a copy of a value (borrowed). */
+export function pushCopy(vm: Machine, value: Addr): void {
+  const tag = vm.I32[(value >> 2) + 1];
+  const payload = vm.I32[value >> 2];
+  if (tag >= FIRST_REFERENCE) vm.I32[payload >> 2]++;
+  const slot = push(vm) >> 2;
+  vm.I32[slot] = payload;
+  vm.I32[slot + 1] = tag;
+}
+
+/** Address of the value `depth` below the top (0: the top), or of an undefined slot when there is none. Not to be written. */
+export function peek(vm: Machine, depth: number): Addr {
+  const slot = vm.operandTop - 8 * (depth + 1);
+  return slot < vm.operandFloor ? vm.undefinedSlot : slot;
+}
+
+/** Drops the top value. */
+export function drop(vm: Machine): void {
+  if (vm.operandTop === vm.operandFloor) return;
+  vm.operandTop -= 8;
+  const word = vm.operandTop >> 2;
+  if (vm.I32[word + 1] >= FIRST_REFERENCE) {
+    const tag = vm.I32[word + 1];
+    vm.I32[word + 1] = TAG_UNDEFINED;
+    releaseReference(vm, tag, vm.I32[word]);
+  }
+}
+
+/** Drops everything above an address, which must come from the current block. */
+export function dropTo(vm: Machine, top: Addr): void {
+  const count = (vm.operandTop - top) >> 3;
+  for (let i = 0; i < count; i++) {
+    vm.operandTop -= 8;
+    const word = vm.operandTop >> 2;
+    if (vm.I32[word + 1] >= FIRST_REFERENCE) releaseReference(vm, vm.I32[word + 1], vm.I32[word]);
+  }
+}
+
+/** Values that the running frame has on the stack. */
+export function operandCount(vm: Machine): number {
+  return (vm.operandTop - vm.operandFloor) >> 3;
+}
+
+/** Puts a copy of a live slot's value in a live slot of the stack's top entry. */
+export function replaceTop(vm: Machine, value: Addr): void {
+  drop(vm);
+  copyValue(vm, value, push(vm));
+}
+
+/** A function begins: what is on the stack belongs to its caller. Returns the old floor, as a distance, for `restoreFloor`. */
+export function raiseFloor(vm: Machine): number {
+  const floor = vm.operandFloor - vm.operandStack;
+  vm.operandFloor = vm.operandTop;
+  return floor;
+}
+
+/** A function ends: drops what it left on the stack. */
+export function restoreFloor(vm: Machine, floor: number): void {
+  if (vm.operandTop > vm.operandFloor) dropTo(vm, vm.operandFloor);
+  vm.operandFloor = vm.operandStack + floor;
+}

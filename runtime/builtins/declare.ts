@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { DONT_DELETE, DONT_ENUM, SINCE_10, SINCE_6, SINCE_7, SINCE_8, SINCE_9 } from "../layout/attributes.ts";
+import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
+import type { Addr } from "../layout/value.ts";
+import type { Machine, NativeFunction } from "../machine/machine.ts";
+import { release, retain } from "../memory/release.ts";
+import { createNativeFunction } from "../objects/function.ts";
+import { createObject } from "../objects/object.ts";
+import { defineAccessor, changeFlags, defineProperty } from "../objects/properties.ts";
+import { stringFromJs } from "../strings/heap-string.ts";
+import { internJs, releaseName } from "../strings/names.ts";
+import { setBoolean, setNull, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+
+/**
+ * Built-in classes are declared as tables and installed by the functions here: what a class looks like to scripts
+ * (members, order, attributes, first version) can be read off its table.
+ */
+
+/** What a member holds: a native function, a constant, or a getter with maybe a setter. */
+export type MemberValue =
+  | { method: NativeFunction }
+  | { constant: number | string | boolean | null | undefined }
+  | { get: NativeFunction; set?: NativeFunction };
+
+/** One row of a class table. `flags` default to DontEnum + DontDelete; `since` hides the member from older code. */
+export type Member = MemberValue & { name: string; flags?: number; since?: 6 | 7 | 8 | 9 | 10 };
+
+/** A class table. Members are created in the order of the rows. */
+export interface ClassTable {
+  name: string;
+  /** Runs for `F(...)` and `new F(...)`; tells them apart by `isConstructorCall`. Default: does nothing. */
+  construct?: NativeFunction;
+  /** The constructor's own result is what `new` gives (boxing classes). */
+  returnsOwnResult?: boolean;
+  statics?: readonly Member[];
+  prototype?: readonly Member[];
+  /** Attributes of the class in its namespace; default DontEnum. */
+  flags?: number;
+  since?: 6 | 7 | 8 | 9 | 10;
+  /** Class whose prototype this one's inherits from; default Object. */
+  extends?: string;
+}
+
+export const DEFAULT_MEMBER_FLAGS = DONT_ENUM | DONT_DELETE;
+
+const SINCE_FLAGS = { 6: SINCE_6, 7: SINCE_7 | 0x100, 8: SINCE_8, 9: SINCE_9, 10: SINCE_10 } as const;
+
+/** Flag bits that hide a member from code before a version. */
+export function sinceFlags(since: Member["since"]): number {
+  return since === undefined ? 0 : SINCE_FLAGS[since];
+}
+
+/** Adds a table's members to an object. */
+export function defineMembers(vm: Machine, object: Ptr, members: readonly Member[]): void {
+  for (const member of members) defineMember(vm, object, member);
+}
+
+function defineMember(vm: Machine, object: Ptr, member: Member): void {
+  const flags = (member.flags ?? DEFAULT_MEMBER_FLAGS) | sinceFlags(member.since);
+  const name = internJs(vm, member.name);
+  if ("get" in member) {
+    const getter = createNativeFunction(vm, member.get);
+    const setter = member.set === undefined ? 0 : createNativeFunction(vm, member.set);
+    defineAccessor(vm, object, name, getter, setter);
+    release(vm, getter);
+    if (setter !== 0) release(vm, setter);
+    changeFlags(vm, object, name, flags, 0);
+  } else {
+    const window = openFrame(vm, 1);
+    if ("method" in member) setObject(vm, window, createNativeFunction(vm, member.method));
+    else setConstant(vm, window, member.constant);
+    defineProperty(vm, object, name, window, flags);
+    closeFrame(vm, window);
+  }
+  releaseName(vm, name);
+}
+
+/** Writes a JavaScript primitive to a dead slot. */
+export function setConstant(vm: Machine, slot: Addr, value: number | string | boolean | null | undefined): void {
+  if (value === undefined) setUndefined(vm, slot);
+  else if (value === null) setNull(vm, slot);
+  else if (typeof value === "number") setNumber(vm, slot, value);
+  else if (typeof value === "boolean") setBoolean(vm, slot, value);
+  else setString(vm, slot, stringFromJs(vm, value));
+}
+
+/** Defines a property from JavaScript; the object's reference is taken over. */
+export function defineObject(vm: Machine, holder: Ptr, name: string, ownedObject: Ptr, flags: number): void {
+  const id = internJs(vm, name);
+  const window = openFrame(vm, 1);
+  setObject(vm, window, ownedObject);
+  defineProperty(vm, holder, id, window, flags);
+  closeFrame(vm, window);
+  releaseName(vm, id);
+}
+
+/**
+ * Installs a class in a namespace object (`_global`, `flash.geom` …): constructor function, prototype, members.
+ * The prototype is also remembered in the realm under the class's name.
+ * @returns the constructor, borrowed
+ */
+export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, existingPrototype: Ptr = 0): Ptr {
+  const realm = vm.realm;
+  const constructor = createNativeFunction(vm, table.construct ?? constructNothing, table.returnsOwnResult ? FUNCTION_IS_CONSTRUCTOR : 0);
+  let proto = existingPrototype;
+  if (proto === 0) {
+    const parent = table.extends === undefined ? realm.objectPrototype : realm.prototypes.get(table.extends);
+    if (parent === undefined) throw new Error(`class ${table.name} extends ${table.extends}, which is not defined yet`);
+    proto = createObject(vm, parent);
+  } else retain(vm, proto);
+  if (table.statics !== undefined) defineMembers(vm, constructor, table.statics);
+  retain(vm, proto);
+  defineObject(vm, constructor, "prototype", proto, DEFAULT_MEMBER_FLAGS);
+  retain(vm, constructor);
+  defineObject(vm, proto, "constructor", constructor, DEFAULT_MEMBER_FLAGS);
+  if (table.prototype !== undefined) defineMembers(vm, proto, table.prototype);
+  realm.prototypes.set(table.name, proto);
+  defineObject(vm, namespace, table.name, constructor, (table.flags ?? DONT_ENUM) | sinceFlags(table.since));
+  return constructor;
+}
+
+/** Constructor of classes that do nothing when constructed. */
+export const constructNothing: NativeFunction = () => {};

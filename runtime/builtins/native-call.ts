@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { toBoolean } from "../conversion/to-boolean.ts";
+import { toInt32, toNumber } from "../conversion/to-number.ts";
+import { objectOf } from "../conversion/to-primitive.ts";
+import { toString } from "../conversion/to-string.ts";
+import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { setBoolean, setNull, setNumber, setObject, setString, tagOf } from "../values/slots.ts";
+
+/** What natives need to read their arguments and to return: shorthand so that a native is a few lines. */
+
+/** Slot of argument `index`, or of an undefined value when it was not given. Borrowed. */
+export function argument(vm: Machine, args: Addr, argc: number, index: number): Addr {
+  return index < argc ? args + index * 8 : vm.undefinedSlot;
+}
+
+/** Whether argument `index` is missing or undefined. */
+export function isMissing(vm: Machine, args: Addr, argc: number, index: number): boolean {
+  return index >= argc || tagOf(vm, args + index * 8) === TAG_UNDEFINED;
+}
+
+/** ToNumber of an argument: runs valueOf. */
+export function numberArgument(vm: Machine, args: Addr, argc: number, index: number): number {
+  return toNumber(vm, argument(vm, args, argc, index));
+}
+
+/** ToInt32 of an argument. */
+export function intArgument(vm: Machine, args: Addr, argc: number, index: number): number {
+  return toInt32(vm, argument(vm, args, argc, index));
+}
+
+export function booleanArgument(vm: Machine, args: Addr, argc: number, index: number): boolean {
+  return toBoolean(vm, argument(vm, args, argc, index));
+}
+
+/** ToString of an argument, owned. */
+export function stringArgument(vm: Machine, args: Addr, argc: number, index: number): Ptr {
+  return toString(vm, argument(vm, args, argc, index));
+}
+
+/** The object that `this` is (a clip's object for clips), borrowed; 0 when `this` is a primitive. */
+export function thisObject(vm: Machine, self: Addr): Ptr {
+  return objectOf(vm, self);
+}
+
+/** True in a native that runs for `new` (or `super()`): there is a fresh `this` to fill. Valid until the native's first call. */
+export function isConstructorCall(vm: Machine): boolean {
+  return vm.nativeConstructs;
+}
+
+export function returnNumber(vm: Machine, value: number): void {
+  setNumber(vm, vm.result, value);
+}
+
+export function returnBoolean(vm: Machine, value: boolean): void {
+  setBoolean(vm, vm.result, value);
+}
+
+/** Returns a string, whose reference is taken over. */
+export function returnString(vm: Machine, owned: Ptr): void {
+  setString(vm, vm.result, owned);
+}
+
+/** Returns an object, whose reference is taken over. */
+export function returnObject(vm: Machine, owned: Ptr): void {
+  setObject(vm, vm.result, owned);
+}
+
+export function returnNull(vm: Machine): void {
+  setNull(vm, vm.result);
+}

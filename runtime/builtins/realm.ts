@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+import { createObjectScope } from "../calls/scope.ts";
+import { DONT_DELETE, DONT_ENUM, MAY_BE_LAZY } from "../layout/attributes.ts";
+import { SCOPE_GLOBAL } from "../layout/records.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Realm } from "../machine/realm.ts";
+import { retain } from "../memory/release.ts";
+import { createObject, markAsPrototype, rootShape } from "../objects/object.ts";
+import { shapeWithProperty } from "../objects/shapes.ts";
+import { NAME } from "../strings/known-names.ts";
+import { functionClass } from "./function.ts";
+import { defineClass } from "./declare.ts";
+import { installClasses } from "./install.ts";
+import { objectClass } from "./object.ts";
+
+/**
+ * Makes the environment for an SWF version (one for 6 and before, one from 7 on), with all its classes, and makes it the
+ * running one.
+ */
+export function createRealm(vm: Machine, version: number): Realm {
+  const objectPrototype = createObject(vm, 0);
+  const realm: Realm = {
+    caseSensitive: version > 6,
+    global: 0,
+    objectPrototype,
+    functionPrototype: 0,
+    arrayPrototype: 0,
+    globalScope: 0,
+    arrayShape: 0,
+    functionShape: 0,
+    prototypes: new Map(),
+  };
+  vm.realm = realm;
+  if (version > 6) vm.realmCaseSensitive = realm;
+  else vm.realmCaseInsensitive = realm;
+  // Members of all versions must be found while the tables are installed.
+  const { hiddenMask } = vm;
+  vm.hiddenMask = 0;
+  realm.functionPrototype = createObject(vm, objectPrototype);
+  realm.arrayPrototype = createObject(vm, objectPrototype);
+  realm.global = createObject(vm, objectPrototype);
+  markAsPrototype(vm, realm.global);
+  retain(vm, realm.global);
+  realm.globalScope = createObjectScope(vm, SCOPE_GLOBAL, 0, realm.global);
+  realm.arrayShape = shapeWithProperty(vm, rootShape(vm, realm.arrayPrototype), NAME.length, DONT_ENUM | DONT_DELETE);
+  realm.functionShape = shapeWithProperty(
+    vm,
+    rootShape(vm, realm.functionPrototype),
+    NAME.prototype,
+    DONT_ENUM | DONT_DELETE | MAY_BE_LAZY,
+  );
+  defineClass(vm, realm.global, objectClass, objectPrototype);
+  defineClass(vm, realm.global, functionClass, realm.functionPrototype);
+  installClasses(vm, realm);
+  vm.hiddenMask = hiddenMask;
+  return realm;
+}

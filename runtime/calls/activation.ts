@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { DONT_ENUM } from "../layout/attributes.ts";
+import * as R from "../layout/records.ts";
+import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { release, releaseValue, retain } from "../memory/release.ts";
+import { appendElement, createArray } from "../objects/array.ts";
+import { addProperty, createObject } from "../objects/object.ts";
+import { defineProperty } from "../objects/properties.ts";
+import { createSuper } from "../objects/super.ts";
+import { NAME } from "../strings/known-names.ts";
+import { copyValue, setNull, setObject, setTagged, setUndefined } from "../values/slots.ts";
+import { closeFrame, openFrame } from "./frames.ts";
+import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
+
+/**
+ * The frame of running code: what the language needs to know of it, as value slots on the frame stack, then the local
+ * registers. Byte offsets from the frame's base.
+ */
+export const FRAME_SCOPE = 0;
+export const FRAME_THIS = 8;
+/** Function object, undefined in timeline code. */
+export const FRAME_FUNCTION = 16;
+/** Clip that `tellTarget` has chosen; undefined while that is invalid. */
+export const FRAME_TARGET = 24;
+/** Clip whose code runs. */
+export const FRAME_BASE = 32;
+/** `super` object, or undefined. */
+export const FRAME_SUPER = 40;
+/** Two plain words that together read as a small number: enclosing frame, and flags with the register count. */
+export const FRAME_LINK = 48;
+export const FRAME_REGISTERS = 56;
+const FRAME_SLOTS = FRAME_REGISTERS / 8;
+/** Flags in the second word of FRAME_LINK; the register count stands above them. */
+const LINK_CONSTRUCTS = 1;
+const LINK_REGISTERS_SHIFT = 4;
+
+const PRELOAD_THIS = 1;
+const SUPPRESS_THIS = 2;
+const PRELOAD_ARGUMENTS = 4;
+const SUPPRESS_ARGUMENTS = 8;
+const PRELOAD_SUPER = 16;
+const SUPPRESS_SUPER = 32;
+const PRELOAD_ROOT = 64;
+const PRELOAD_PARENT = 128;
+const PRELOAD_GLOBAL = 256;
+
+function openActivation(vm: Machine, registers: number, constructs: boolean): Addr {
+  const frame = openFrame(vm, FRAME_SLOTS + registers);
+  vm.I32[(frame + FRAME_LINK) >> 2] = vm.frame;
+  vm.I32[((frame + FRAME_LINK) >> 2) + 1] = (registers << LINK_REGISTERS_SHIFT) | (constructs ? LINK_CONSTRUCTS : 0);
+  return frame;
+}
+
+/** Opens the frame of timeline code on a clip (slot of a clip value): scope is [clip, _global], `this` the clip. */
+export function enterTimeline(vm: Machine, clip: Addr): Addr {
+  const frame = openActivation(vm, 0, false);
+  copyValue(vm, clip, frame + FRAME_THIS);
+  copyValue(vm, clip, frame + FRAME_TARGET);
+  copyValue(vm, clip, frame + FRAME_BASE);
+  setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, createTimelineScope(vm, clip));
+  vm.frame = frame;
+  return frame;
+}
+
+/**
+ * Opens the frame of a bytecode function with everything it may name: activation object, registers, `arguments`, `super`.
+ * @param unit index of the code unit, which says how parameters and preloads are laid out
+ */
+export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number, unit: number): Addr {
+  const info = vm.units[unit];
+  const isOpen = vm.calleeIsOpen;
+  const depth = vm.calleeDepth;
+  const constructs = vm.calleeConstructs;
+  vm.calleeDepth = 0;
+  vm.calleeConstructs = false;
+  const frame = openActivation(vm, info.registerCount, constructs);
+  const caller = vm.frame;
+  const flags = info.flags;
+  setObject(vm, frame + FRAME_FUNCTION, fn);
+  retain(vm, fn);
+  copyValue(vm, self, frame + FRAME_THIS);
+  enterClips(vm, frame, fn, self, caller, isOpen);
+  const local = enterScope(vm, frame, fn, isOpen);
+  vm.frame = frame;
+
+  if ((flags & SUPPRESS_SUPER) === 0 || flags < 0 || (flags & PRELOAD_SUPER) !== 0) {
+    const tag = vm.I32[((frame + FRAME_THIS) >> 2) + 1];
+    if (tag === TAG_OBJECT || tag === TAG_CLIP) setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
+  }
+  let register = 1;
+  if (flags >= 0) {
+    if ((flags & PRELOAD_THIS) !== 0) {
+      if ((flags & SUPPRESS_THIS) === 0) copyValue(vm, self, registerAddress(vm, frame, register));
+      register++;
+    }
+    if ((flags & PRELOAD_ARGUMENTS) !== 0) {
+      storeFresh(vm, frame, register++, createArguments(vm, fn, args, argc, caller));
+    } else if ((flags & SUPPRESS_ARGUMENTS) === 0) defineLocalObject(vm, local, NAME.arguments, createArguments(vm, fn, args, argc, caller));
+    if ((flags & PRELOAD_SUPER) !== 0) {
+      if ((flags & SUPPRESS_SUPER) === 0) copyToRegister(vm, frame, register, frame + FRAME_SUPER);
+      register++;
+    } else if ((flags & SUPPRESS_SUPER) === 0) defineSuper(vm, local, frame);
+    register = preloadClips(vm, frame, register, flags);
+  } else {
+    defineLocalObject(vm, local, NAME.arguments, createArguments(vm, fn, args, argc, caller));
+    defineSuper(vm, local, frame);
+  }
+  for (let i = 0; i < info.parameters.length; i++) {
+    const parameter = info.parameters[i];
+    let value = args + i * 8;
+    if (i >= argc) {
+      value = vm.undefinedSlot;
+    }
+    if (parameter.register !== 0) copyToRegister(vm, frame, parameter.register, value);
+    else defineProperty(vm, local, parameter.name, value, 0);
+  }
+  return frame;
+}
+
+/** Base clip and target of a function: where it was defined, or where it is called when SWF 5 code calls it. */
+function enterClips(vm: Machine, frame: Addr, fn: Ptr, self: Addr, caller: Addr, isOpen: boolean): void {
+  const home = vm.I32[(fn >> 2) + R.FUNCTION_HOME];
+  const base = frame + FRAME_BASE;
+  if (!isOpen && home !== 0 && vm.host.resolveReference(home) !== 0) {
+    retain(vm, home);
+    setTagged(vm, base, TAG_CLIP, home);
+  } else if (vm.I32[(self >> 2) + 1] === TAG_CLIP) copyValue(vm, self, base);
+  else if (caller !== 0) copyValue(vm, caller + FRAME_TARGET, base);
+  else if (home !== 0) {
+    retain(vm, home);
+    setTagged(vm, base, TAG_CLIP, home);
+  }
+  copyValue(vm, base, frame + FRAME_TARGET);
+}
+
+/** Activation object in front of the captured chain (or of the target's own, for SWF 5 callers). Returns the object, borrowed. */
+function enterScope(vm: Machine, frame: Addr, fn: Ptr, isOpen: boolean): Ptr {
+  const local = createObject(vm, 0);
+  const captured = vm.I32[(fn >> 2) + R.FUNCTION_SCOPE];
+  const parent = isOpen || captured === 0 ? createTimelineScope(vm, frame + FRAME_BASE) : captured;
+  setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, createObjectScope(vm, R.SCOPE_ACTIVATION, parent, local));
+  if (parent !== captured) release(vm, parent);
+  return local;
+}
+
+function preloadClips(vm: Machine, frame: Addr, register: number, flags: number): number {
+  const base = vm.I32[((frame + FRAME_BASE) >> 2) + 1] === TAG_CLIP ? vm.host.resolveReference(vm.I32[(frame + FRAME_BASE) >> 2]) : 0;
+  if ((flags & PRELOAD_ROOT) !== 0) {
+    const root = base === 0 ? 0 : vm.host.clipRoot(base);
+    if (root !== 0) storeClip(vm, frame, register, root);
+    register++;
+  }
+  if ((flags & PRELOAD_PARENT) !== 0) {
+    const parent = base === 0 ? 0 : vm.host.clipParent(base);
+    // Without a parent the register is not consumed: `_global` takes its place.
+    if (parent !== 0) storeClip(vm, frame, register++, parent);
+  }
+  if ((flags & PRELOAD_GLOBAL) !== 0) {
+    retain(vm, vm.realm.global);
+    storeFresh(vm, frame, register++, vm.realm.global);
+  }
+  return register;
+}
+
+function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr): void {
+  const slot = registerAddress(vm, frame, register);
+  if (slot === 0) {
+    release(vm, ownedObject);
+    return;
+  }
+  releaseValue(vm, slot);
+  setObject(vm, slot, ownedObject);
+}
+
+function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void {
+  const slot = registerAddress(vm, frame, register);
+  if (slot === 0) return;
+  const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
+  retain(vm, reference);
+  releaseValue(vm, slot);
+  setTagged(vm, slot, TAG_CLIP, reference);
+}
+
+function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr): void {
+  const slot = registerAddress(vm, frame, register);
+  if (slot === 0) return;
+  releaseValue(vm, slot);
+  copyValue(vm, value, slot);
+}
+
+function defineLocalObject(vm: Machine, local: Ptr, name: number, ownedObject: Ptr): void {
+  setObject(vm, addProperty(vm, local, name, 0), ownedObject);
+}
+
+function defineSuper(vm: Machine, local: Ptr, frame: Addr): void {
+  if (vm.I32[((frame + FRAME_SUPER) >> 2) + 1] === TAG_UNDEFINED) return;
+  copyValue(vm, frame + FRAME_SUPER, addProperty(vm, local, NAME.super, 0));
+}
+
+/** The `arguments` array of a call: the arguments, `callee` and `caller`. Owned. */
+export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, caller: Addr): Ptr {
+  const array = createArray(vm, argc);
+  for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
+  const callee = addProperty(vm, array, NAME.callee, DONT_ENUM);
+  setObject(vm, callee, fn);
+  retain(vm, fn);
+  const callerSlot = addProperty(vm, array, NAME.caller, DONT_ENUM);
+  if (caller !== 0 && vm.I32[((caller + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT) copyValue(vm, caller + FRAME_FUNCTION, callerSlot);
+  else setNull(vm, callerSlot);
+  return array;
+}
+
+/** Address of a register of a frame: its own, or the machine's four when it has none; 0 when there is no such register. */
+export function registerAddress(vm: Machine, frame: Addr, register: number): Addr {
+  const count = vm.I32[((frame + FRAME_LINK) >> 2) + 1] >> LINK_REGISTERS_SHIFT;
+  if (count === 0) return register < 4 ? vm.globalRegisters + register * 8 : 0;
+  return register < count ? frame + FRAME_REGISTERS + register * 8 : 0;
+}
+
+/** Leaves a frame: releases all it holds. The result stays in `vm.result`. */
+export function leaveFrame(vm: Machine, frame: Addr): void {
+  vm.frame = vm.I32[(frame + FRAME_LINK) >> 2];
+  closeFrame(vm, frame);
+}
+
+/** Whether the innermost bytecode function runs as a constructor (ASnew). */
+export function isConstructing(vm: Machine): boolean {
+  return vm.frame !== 0 && (vm.I32[((vm.frame + FRAME_LINK) >> 2) + 1] & LINK_CONSTRUCTS) !== 0;
+}
+
+/** Puts a with-object in front of the frame's scope chain; undone by `popScope`. */
+export function pushWithScope(vm: Machine, frame: Addr, object: Addr): void {
+  const slot = (frame + FRAME_SCOPE) >> 2;
+  const parent = vm.I32[slot];
+  vm.I32[slot] = createScope(vm, R.SCOPE_WITH, parent, object);
+  release(vm, parent);
+}
+
+/** Takes the innermost scope off the frame's chain. */
+export function popScope(vm: Machine, frame: Addr): void {
+  const slot = (frame + FRAME_SCOPE) >> 2;
+  const scope = vm.I32[slot];
+  const parent = vm.I32[(scope >> 2) + R.SCOPE_PARENT];
+  retain(vm, parent);
+  vm.I32[slot] = parent;
+  release(vm, scope);
+}
+
+/** The frame's base clip as an object, or 0 when it is gone. Borrowed. */
+export function baseClip(vm: Machine, frame: Addr): Ptr {
+  return clipIn(vm, frame + FRAME_BASE);
+}
+
+/** The frame's target clip as an object, or 0 when it is invalid or gone. Borrowed. */
+export function targetClip(vm: Machine, frame: Addr): Ptr {
+  return clipIn(vm, frame + FRAME_TARGET);
+}
+
+function clipIn(vm: Machine, slot: Addr): Ptr {
+  return vm.I32[(slot >> 2) + 1] === TAG_CLIP ? vm.host.resolveReference(vm.I32[slot >> 2]) : 0;
+}
+
+/** The target clip, or the root of the base clip where the target is invalid: scope of variables and timeline actions. Borrowed, or 0. */
+export function targetOrRoot(vm: Machine, frame: Addr): Ptr {
+  const target = targetClip(vm, frame);
+  if (target !== 0) return target;
+  const base = baseClip(vm, frame);
+  return base === 0 ? 0 : vm.host.clipRoot(base);
+}
+
+/** Writes a clip object as a value to a dead slot. */
+export function setClip(vm: Machine, slot: Addr, clip: Ptr): void {
+  if (clip === 0) {
+    setUndefined(vm, slot);
+    return;
+  }
+  const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
+  if (reference === 0 || !vm.host.isMovieClip(clip)) {
+    retain(vm, clip);
+    setObject(vm, slot, clip);
+    return;
+  }
+  retain(vm, reference);
+  setTagged(vm, slot, TAG_CLIP, reference);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { allocate, freeBlock } from "../memory/blocks.ts";
+import { releaseReference } from "../memory/release.ts";
+
+/**
+ * The frame stack: windows of value slots for registers, arguments and temporaries, last in first out, in chunks taken
+ * from the heap. Every slot between the bottom and `vm.frameTop` holds a valid value at all times, so that an exception
+ * can release whatever lies above the catching frame.
+ *
+ * Chunk: word 0 the chunk below (0 for the first), word 1 `frameTop` as it was there, words 2-3 unused, then slots.
+ */
+const CHUNK_BYTES = 65_536 - 16;
+const CHUNK_HEADER_BYTES = 16;
+
+/** Takes the first chunk. */
+export function createFrameStack(vm: Machine): void {
+  pushChunk(vm, CHUNK_BYTES);
+}
+
+/** Frees the frame stack, releasing what it still holds. */
+export function destroyFrameStack(vm: Machine): void {
+  while (vm.frameChunk !== 0) {
+    releaseRange(vm, vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
+    popChunk(vm);
+  }
+}
+
+function pushChunk(vm: Machine, bytes: number): void {
+  const chunk = allocate(vm, bytes, BlockKind.FrameStack);
+  vm.I32[chunk >> 2] = vm.frameChunk;
+  vm.I32[(chunk >> 2) + 1] = vm.frameTop;
+  vm.I32[(chunk >> 2) + 2] = vm.frameLimit;
+  vm.frameChunk = chunk;
+  vm.frameTop = chunk + CHUNK_HEADER_BYTES;
+  vm.frameLimit = chunk + bytes;
+}
+
+function popChunk(vm: Machine): void {
+  const chunk = vm.frameChunk;
+  vm.frameChunk = vm.I32[chunk >> 2];
+  vm.frameTop = vm.I32[(chunk >> 2) + 1];
+  vm.frameLimit = vm.I32[(chunk >> 2) + 2];
+  freeBlock(vm, chunk);
+}
+
+/**
+ * Opens a window of `slots` undefined slots on top of the stack.
+ * @throws OutOfMemoryError when a new chunk is needed and the heap has none
+ */
+export function openFrame(vm: Machine, slots: number): Addr {
+  const bytes = slots * 8;
+  if (vm.frameTop + bytes > vm.frameLimit) pushChunk(vm, Math.max(CHUNK_BYTES, bytes + CHUNK_HEADER_BYTES));
+  const base = vm.frameTop;
+  const I32 = vm.I32;
+  for (let at = base >> 2, end = (base + bytes) >> 2; at < end; at += 2) {
+    I32[at] = 0;
+    I32[at + 1] = TAG_UNDEFINED;
+  }
+  vm.frameTop = base + bytes;
+  return base;
+}
+
+/** Closes the window at `base` and all above it, releasing what their slots hold. */
+export function closeFrame(vm: Machine, base: Addr): void {
+  while (base < vm.frameChunk || base > vm.frameLimit) {
+    releaseRange(vm, vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
+    popChunk(vm);
+  }
+  const top = vm.frameTop;
+  vm.frameTop = base;
+  releaseRange(vm, base, top);
+  if (base === vm.frameChunk + CHUNK_HEADER_BYTES && vm.I32[vm.frameChunk >> 2] !== 0) popChunk(vm);
+}
+
+function releaseRange(vm: Machine, from: Addr, to: Addr): void {
+  const I32 = vm.I32;
+  for (let at = from >> 2, end = to >> 2; at < end; at += 2) {
+    const tag = I32[at + 1];
+    if (tag >= FIRST_REFERENCE) {
+      I32[at + 1] = TAG_UNDEFINED;
+      releaseReference(vm, tag, I32[at]);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+import { FUEL_SLICE, type Machine } from "../machine/machine.ts";
+import { collectSlice } from "../memory/collector.ts";
+
+/** Thrown through JavaScript frames for an ActionScript `throw`; the value is in the slot `vm.exception`. */
+export class ActionScriptThrow extends Error {
+  override readonly name = "ActionScriptThrow";
+}
+
+/** Thrown when a script limit is hit: no ActionScript handler sees it. */
+export class ScriptHalt extends Error {
+  override readonly name = "ScriptHalt";
+}
+
+const THROW_SIGNAL = new ActionScriptThrow("ActionScript exception");
+THROW_SIGNAL.stack = undefined;
+
+/** Throws the value that is in `vm.exception`. One signal object serves all: a throw makes no garbage. */
+export function throwException(): never {
+  throw THROW_SIGNAL;
+}
+
+/** Stops the running script, and as Flash does, all scripts after it. */
+export function haltScripts(vm: Machine, reason: string): never {
+  vm.halted ??= reason;
+  throw new ScriptHalt(reason);
+}
+
+/**
+ * Called when `vm.fuel` runs out: looks at the clock and gives the cycle collector a slice. All counts are exact here,
+ * whatever locals hold.
+ */
+export function poll(vm: Machine): void {
+  vm.fuel = FUEL_SLICE;
+  if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
+  if (vm.candidateCount > vm.candidateThreshold) collectSlice(vm);
+}

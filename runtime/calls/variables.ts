@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { objectOf } from "../conversion/to-primitive.ts";
+import * as R from "../layout/records.ts";
+import { type Addr, TAG_CLIP } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { release } from "../memory/release.ts";
+import { deleteProperty, findInChain, findOwn, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
+import { stringLength, substring } from "../strings/heap-string.ts";
+import { NAME } from "../strings/known-names.ts";
+import { internString, type NameId, releaseName } from "../strings/names.ts";
+import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
+import { FRAME_SCOPE, FRAME_THIS, setClip, targetOrRoot } from "./activation.ts";
+import { closeFrame, openFrame } from "./frames.ts";
+import { containsSlash, isThis, pathSplit, resolvePath } from "./paths.ts";
+import { scopeObject } from "./scope.ts";
+
+/**
+ * GetVariable: `text` is the name, maybe with a path. `out` is a dead slot.
+ * @param thisOut dead slot that gets the object in which the variable was found, as calls want it for `this`; 0 if not wanted
+ */
+export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, thisOut: Addr = 0): boolean {
+  if (thisOut !== 0) setUndefined(vm, thisOut);
+  if (stringLength(vm, text) === 0) {
+    setUndefined(vm, out);
+    return false;
+  }
+  const split = pathSplit(vm, text, vm.version < 5);
+  if (split >= 0) return getByPath(vm, frame, text, split, out, thisOut);
+  if (vm.version >= 5 && containsSlash(vm, text)) {
+    const window = openFrame(vm, 1);
+    startValue(vm, frame, window);
+    const found = resolvePath(vm, window, text, stringLength(vm, text), true, frame, out);
+    closeFrame(vm, window);
+    if (found) {
+      if (thisOut !== 0) setClip(vm, thisOut, targetOrRoot(vm, frame));
+      return true;
+    }
+  }
+  const name = internString(vm, text);
+  const found = getPlainVariable(vm, frame, name, out, thisOut);
+  releaseName(vm, name);
+  return found;
+}
+
+/** GetVariable of a name without any path separator: the scope chain from the inside out. */
+export function getPlainVariable(vm: Machine, frame: Addr, name: NameId, out: Addr, thisOut: Addr = 0): boolean {
+  if (vm.version >= 5 && isThis(vm, name)) {
+    copyValue(vm, frame + FRAME_THIS, out);
+    return true;
+  }
+  const I32 = vm.I32;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    const object = scopeObject(vm, scope);
+    if (object === 0) continue;
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0) {
+      // The end of the chain also answers through __resolve.
+      if (getProperty(vm, object, name, scope + R.SCOPE_VALUE_OFFSET, out)) {
+        if (thisOut !== 0) copyValue(vm, scope + R.SCOPE_VALUE_OFFSET, thisOut);
+        return true;
+      }
+    } else if (findInChain(vm, object, name, scope + R.SCOPE_VALUE_OFFSET, out)) {
+      if (thisOut !== 0) copyValue(vm, scope + R.SCOPE_VALUE_OFFSET, thisOut);
+      return true;
+    }
+  }
+  setUndefined(vm, out);
+  return false;
+}
+
+/** The value that relative paths start from: the target clip, or the root of the base clip. */
+function startValue(vm: Machine, frame: Addr, out: Addr): void {
+  setClip(vm, out, targetOrRoot(vm, frame));
+}
+
+function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr, thisOut: Addr): boolean {
+  setUndefined(vm, out);
+  if (split === 0) return false;
+  const window = openFrame(vm, 1);
+  let found = false;
+  const variable = substring(vm, text, split + 1, stringLength(vm, text));
+  const name = internString(vm, variable);
+  const I32 = vm.I32;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0 && !found; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    if (scopeObject(vm, scope) === 0) continue;
+    if (resolvePath(vm, scope + R.SCOPE_VALUE_OFFSET, text, split, true, frame, window)) {
+      const object = objectOf(vm, window);
+      if (hasProperty(vm, object, name)) {
+        getProperty(vm, object, name, window, out);
+        if (thisOut !== 0) copyValue(vm, window, thisOut);
+        found = true;
+      }
+    }
+    clear(vm, window);
+  }
+  releaseName(vm, name);
+  release(vm, variable);
+  closeFrame(vm, window);
+  return found;
+}
+
+function clear(vm: Machine, slot: Addr): void {
+  const window = openFrame(vm, 1);
+  moveOver(vm, window, slot);
+  closeFrame(vm, window);
+}
+
+/** SetVariable: `value` is borrowed. */
+export function setVariable(vm: Machine, frame: Addr, text: Ptr, value: Addr): void {
+  if (stringLength(vm, text) === 0) return;
+  const split = pathSplit(vm, text, false);
+  if (split >= 0) {
+    setByPath(vm, frame, text, split, value);
+    return;
+  }
+  const name = internString(vm, text);
+  setPlainVariable(vm, frame, name, value);
+  releaseName(vm, name);
+}
+
+/** SetVariable of a name without path: the first scope that has it, else the target clip. */
+export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: Addr): void {
+  if (vm.version >= 5 && name === NAME.this) {
+    const window = openFrame(vm, 1);
+    copyValue(vm, value, window);
+    moveOver(vm, window, frame + FRAME_THIS);
+    closeFrame(vm, window);
+    return;
+  }
+  const I32 = vm.I32;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    const object = scopeObject(vm, scope);
+    if (object === 0) continue;
+    const isGlobal = I32[(scope >> 2) + R.SCOPE_PARENT] === 0;
+    if (isGlobal ? findOwn(vm, object, name) !== 0 : hasProperty(vm, object, name)) {
+      // Found in `_global`: written there; found in the target's chain: on the target itself.
+      setProperty(vm, object, name, value, scope + R.SCOPE_VALUE_OFFSET);
+      return;
+    }
+  }
+  const target = targetOrRoot(vm, frame);
+  if (target === 0) return;
+  const window = openFrame(vm, 1);
+  setClip(vm, window, target);
+  setProperty(vm, target, name, value, window);
+  closeFrame(vm, window);
+}
+
+function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Addr): void {
+  const window = openFrame(vm, 1);
+  const I32 = vm.I32;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    if (scopeObject(vm, scope) === 0) continue;
+    if (resolvePath(vm, scope + R.SCOPE_VALUE_OFFSET, text, split, true, frame, window)) {
+      const variable = substring(vm, text, split + 1, stringLength(vm, text));
+      const name = internString(vm, variable);
+      release(vm, variable);
+      setProperty(vm, objectOf(vm, window), name, value, window);
+      releaseName(vm, name);
+      break;
+    }
+  }
+  closeFrame(vm, window);
+}
+
+/** DefineLocal: `var name = value`. */
+export function defineLocal(vm: Machine, frame: Addr, text: Ptr, value: Addr): void {
+  const scope = localScope(vm, frame, text);
+  if (scope !== 0) {
+    const name = internString(vm, text);
+    setProperty(vm, scopeObject(vm, scope), name, value, scope + R.SCOPE_VALUE_OFFSET);
+    releaseName(vm, name);
+    return;
+  }
+  if (pathSplit(vm, text, false) >= 0) {
+    setVariable(vm, frame, text, value);
+    return;
+  }
+  const target = targetOrRoot(vm, frame);
+  if (target === 0) return;
+  const name = internString(vm, text);
+  const window = openFrame(vm, 1);
+  setClip(vm, window, target);
+  setProperty(vm, target, name, value, window);
+  closeFrame(vm, window);
+  releaseName(vm, name);
+}
+
+/** Scope in which a local is defined: the activation, or a with-object that owns the name; 0 in timeline code. */
+function localScope(vm: Machine, frame: Addr, text: Ptr): Ptr {
+  const I32 = vm.I32;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    const type = I32[(scope >> 2) + R.SCOPE_TYPE];
+    if (type === R.SCOPE_ACTIVATION) return scope;
+    if (type !== R.SCOPE_WITH) return 0;
+    const object = scopeObject(vm, scope);
+    if (object === 0) continue;
+    const name = internString(vm, text);
+    const owned = findOwn(vm, object, name) !== 0;
+    releaseName(vm, name);
+    if (owned) return scope;
+  }
+  return 0;
+}
+
+/** DefineLocal2: `var name` without a value: keeps what is there. */
+export function declareLocal(vm: Machine, frame: Addr, text: Ptr): void {
+  const scope = localScope(vm, frame, text);
+  if (scope !== 0) {
+    const name = internString(vm, text);
+    const object = scopeObject(vm, scope);
+    if (!hasProperty(vm, object, name)) setProperty(vm, object, name, vm.undefinedSlot, scope + R.SCOPE_VALUE_OFFSET);
+    releaseName(vm, name);
+    return;
+  }
+  if (pathSplit(vm, text, false) >= 0) {
+    const window = openFrame(vm, 1);
+    if (!getVariable(vm, frame, text, window)) setVariable(vm, frame, text, vm.undefinedSlot);
+    closeFrame(vm, window);
+    return;
+  }
+  const target = targetOrRoot(vm, frame);
+  if (target === 0) return;
+  const name = internString(vm, text);
+  if (findOwn(vm, target, name) === 0) {
+    const window = openFrame(vm, 1);
+    setClip(vm, window, target);
+    setProperty(vm, target, name, vm.undefinedSlot, window);
+    closeFrame(vm, window);
+  }
+  releaseName(vm, name);
+}
+
+/** Delete2: deletes a variable, maybe by path. */
+export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
+  const I32 = vm.I32;
+  const split = pathSplit(vm, text, false);
+  if (split >= 0) {
+    const path = substring(vm, text, 0, split);
+    const variable = substring(vm, text, split + 1, stringLength(vm, text));
+    const window = openFrame(vm, 1);
+    getVariable(vm, frame, path, window);
+    const object = objectOf(vm, window);
+    const name = internString(vm, variable);
+    const deleted = object !== 0 && deleteProperty(vm, object, name);
+    releaseName(vm, name);
+    closeFrame(vm, window);
+    release(vm, variable);
+    release(vm, path);
+    return deleted;
+  }
+  const name = internString(vm, text);
+  let deleted = false;
+  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+    const object = scopeObject(vm, scope);
+    if (object !== 0 && hasProperty(vm, object, name)) {
+      deleted = deleteProperty(vm, object, name);
+      break;
+    }
+  }
+  releaseName(vm, name);
+  return deleted;
+}
+
+/** GetVariable's SWF 4 rule: a clip is not a value there. */
+export function hideClipFromSwf4(vm: Machine, slot: Addr): void {
+  if (vm.version < 5 && tagOf(vm, slot) === TAG_CLIP) clear(vm, slot);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import type { Heap } from "../../lib/heap/heap.ts";
+import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
+import type { ActionCode } from "../abi.ts";
+import { hiddenMaskOf } from "../layout/attributes.ts";
+import type { Addr } from "../layout/value.ts";
+import type { NameId } from "../strings/names.ts";
+import type { Host } from "./host.ts";
+import type { Realm } from "./realm.ts";
+
+/**
+ * A native function. Same convention as emitted code: `self` and `args` are addresses of value slots that the caller
+ * keeps alive (borrowed), the result goes to the slot at `vm.result`, which holds undefined on entry.
+ */
+export type NativeFunction = (vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number) => void;
+
+/** What the machine must know of a code unit that becomes a function. Names are held for the life of the machine. */
+export interface CodeUnit {
+  /** Function name, or 0. */
+  name: NameId;
+  parameters: { name: NameId; register: number }[];
+  /** Local registers; 0: the unit uses the four global ones. */
+  registerCount: number;
+  /** DefineFunction2 flags; -1 for DefineFunction and timeline code. */
+  flags: number;
+}
+
+/**
+ * One ActionScript machine: the state that all runtime functions share. Every runtime function takes it first; nothing
+ * is global, so that many machines live in one process, each with its own memory and heap.
+ *
+ * Fields are plain so that V8 sees one hidden class; views are captured here once and never change.
+ */
+export class Machine {
+  readonly memory: AddressSpace;
+  readonly heap: Heap;
+  readonly I32: Int32Array;
+  readonly U32: Uint32Array;
+  readonly U16: Uint16Array;
+  readonly U8: Uint8Array;
+  readonly F64: Float64Array;
+
+  /** Result slot of the last call: owned by whoever called. */
+  result: Addr = 0;
+  /** Two slots for conversions that need a place for a value; never live across a call into ActionScript. */
+  scratch: Addr = 0;
+  /** A slot that holds undefined and is never written. */
+  undefinedSlot: Addr = 0;
+  /** 64 bytes for the text of a number. */
+  textScratch = 0;
+  /** Value of the exception in flight: owned by whoever catches. */
+  exception: Addr = 0;
+
+  /** SWF version of the running code; change it only through `setVersion`. */
+  version = 6;
+  /** Names compare by case: version 7 and later. */
+  caseSensitive = false;
+  /** Flag bits that hide a property from the running code. */
+  hiddenMask = 0;
+  /** Built-in objects of the running version's environment. */
+  realm!: Realm;
+  /** Environments of SWF 6 and before, and of 7 and later; made when first needed. */
+  realmCaseInsensitive: Realm | null = null;
+  realmCaseSensitive: Realm | null = null;
+
+  // --- names (strings/names.ts)
+  nameTable: Ptr = 0;
+  nameCount = 0;
+  nameCapacity = 0;
+  nameFree = 0;
+  nameBuckets: Ptr = 0;
+  nameBucketMask = 0;
+  /** Live names, to know when the buckets must grow. */
+  nameLive = 0;
+  /** Latin-1 single-character strings, a table of 256 pointers; and the empty string. */
+  singleChars: Ptr = 0;
+  emptyString: Ptr = 0;
+
+  // --- properties (objects/properties.ts)
+  /** Flags of the entry that the last successful lookup found. */
+  foundFlags = 0;
+  /** Object on which the last successful chain lookup found it. */
+  foundHolder: Ptr = 0;
+  /** Steps from the start object to `foundHolder`. */
+  foundDepth = 0;
+  /** Raised at every structural change of an object that others inherit from: inline caches of inherited names die. */
+  epoch = 1;
+  /** Shape of objects without prototype and properties. */
+  nullRoot: Ptr = 0;
+  /** Nesting of accessors and watchers: property names now being read or set. */
+  accessDepth = 0;
+
+  /** String of a name that nobody has interned, while a property of that name is looked up: what `__resolve` is told. Borrowed. */
+  missingName: Ptr = 0;
+
+  // --- calls (calls/*.ts)
+  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. */
+  calleeDepth = 0;
+  /** Arguments that the last `popArguments` found. */
+  argumentCount = 0;
+  /** The call that is about to be made constructs an object. */
+  calleeConstructs = false;
+  /** A native finds here whether it runs for `new`; valid until its first call. */
+  nativeConstructs = false;
+  /** The caller is of SWF 5 or before: the function sees no closure. */
+  calleeIsOpen = false;
+  /** First free address of the frame stack, and the end of its current chunk. */
+  frameTop: Addr = 0;
+  frameLimit: Addr = 0;
+  frameChunk: Ptr = 0;
+  /** Innermost activation frame, 0 outside of scripts. */
+  frame: Addr = 0;
+  callDepth = 0;
+  maxCallDepth = 256;
+  internalDepth = 0;
+  /** Operand stack of literal (-O0) code: block, first free address, end, floor of the running frame. */
+  operandStack: Ptr = 0;
+  operandTop: Addr = 0;
+  operandLimit: Addr = 0;
+  operandFloor: Addr = 0;
+  /** The four registers that timeline code and DefineFunction share. */
+  globalRegisters: Addr = 0;
+  /** Constant pools of all loaded modules; a function keeps the index of its own. */
+  readonly constantPools: ConstantPool[] = [];
+  currentPool = 0;
+  /** Backward jumps and calls left until the next look at the clock and the collector. */
+  fuel = FUEL_SLICE;
+  /** Set when a script limit halted all ActionScript for good. */
+  halted: string | null = null;
+  /** Wall-clock deadline of the running script (`performance.now()`), Infinity when none runs. */
+  deadlineMs = Number.POSITIVE_INFINITY;
+  timeoutMs = 15_000;
+
+  readonly code: ActionCode[] = [];
+  readonly natives: NativeFunction[] = [];
+  readonly nativeIndex = new Map<NativeFunction, number>();
+  /** Names that modules and the runtime hold for the machine's life. */
+  readonly pinnedNames: number[] = [];
+  /** Metadata of every code unit of the loaded modules, same index as `code`. */
+  readonly units: CodeUnit[] = [];
+
+  // --- release and collection (memory/*.ts)
+  /** Records whose count reached zero, linked through their reference count word. */
+  deadList: Ptr = 0;
+  releasing = false;
+  /** Candidate roots of cycles: block of pointers, count, capacity. */
+  candidates: Ptr = 0;
+  candidateCount = 0;
+  candidateCapacity = 0;
+  /** Candidates at which the next poll starts a collection. */
+  candidateThreshold = 16_384;
+  /** Shapes whose owner died during a collection. */
+  deadShapes: Ptr = 0;
+  deferShapes = false;
+
+  /** The player, as far as the language needs it. */
+  host!: Host;
+  playerVersion = 32;
+
+  constructor(memory: AddressSpace, heap: Heap) {
+    this.memory = memory;
+    this.heap = heap;
+    this.I32 = memory.I32;
+    this.U32 = memory.U32;
+    this.U16 = memory.U16;
+    this.U8 = memory.U8;
+    this.F64 = memory.F64;
+  }
+
+  /** Makes `version` the SWF version of the running code, with the environment that belongs to it. */
+  setVersion(version: number): void {
+    this.version = version;
+    this.caseSensitive = version > 6;
+    this.hiddenMask = hiddenMaskOf(version);
+    const realm = version > 6 ? this.realmCaseSensitive : this.realmCaseInsensitive;
+    if (realm !== null) this.realm = realm;
+    else this.host.createRealm(version);
+  }
+}
+
+/** Backward jumps and calls between two polls. */
+export const FUEL_SLICE = 2000;
+
+/** Strings of a ConstantPool action: pinned for the life of the machine. */
+export interface ConstantPool {
+  /** String records. */
+  strings: Ptr[];
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+
+/**
+ * The built-in objects of one environment. There are two: one for code of SWF 6 and before, one for 7 and later
+ * (reference: semantics §1). All pointers are counted: the realm holds them until the machine is disposed.
+ */
+export interface Realm {
+  /** 6 or 7: the oldest version that uses it differently from the other. */
+  readonly caseSensitive: boolean;
+  global: Ptr;
+  objectPrototype: Ptr;
+  functionPrototype: Ptr;
+  arrayPrototype: Ptr;
+  /** Scope record whose value is `_global`: the end of every scope chain. */
+  globalScope: Ptr;
+  /** Shape of arrays that inherit from `arrayPrototype`: `__proto__`, `length`. */
+  arrayShape: Ptr;
+  /** Shape of functions from bytecode: `__proto__`, lazy `prototype`. */
+  functionShape: Ptr;
+  /** Prototypes of other built-in classes, by class name. */
+  prototypes: Map<string, Ptr>;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import { type BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { META, REFCOUNT } from "../layout/records.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { OutOfMemoryReport } from "../player/player-api.ts";
+
+/** The heap could not serve a request. Ends the run; the player can still be disposed. */
+export class OutOfMemoryError extends Error {
+  override readonly name = "OutOfMemoryError";
+  readonly report: OutOfMemoryReport;
+
+  constructor(report: OutOfMemoryReport) {
+    super(`out of memory: heap ${report.heapName} could not serve ${report.requestBytes} bytes for a ${report.requestKind} block`);
+    this.report = report;
+  }
+}
+
+/**
+ * Takes a block from the heap.
+ * @param bytes payload size
+ * @throws OutOfMemoryError when the heap is exhausted
+ */
+export function allocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
+  const ptr = vm.heap.allocate(bytes, kind);
+  if (ptr === 0) throw outOfMemory(vm, bytes, kind);
+  return ptr;
+}
+
+/** Takes a block for a counted record: reference count 1, meta set to the kind. Other words are undefined. */
+export function allocateRecord(vm: Machine, bytes: number, kind: BlockKind): Ptr {
+  const ptr = allocate(vm, bytes, kind);
+  const word = ptr >> 2;
+  vm.I32[word + REFCOUNT] = 1;
+  vm.I32[word + META] = kind;
+  return ptr;
+}
+
+/** @throws OutOfMemoryError when the heap is exhausted; the old block is then still live */
+export function reallocate(vm: Machine, ptr: Ptr, bytes: number, kind: BlockKind): Ptr {
+  const moved = vm.heap.reallocate(ptr, bytes);
+  if (moved === 0) throw outOfMemory(vm, bytes, kind);
+  return moved;
+}
+
+/** Gives a block back that was not a counted record or whose count has reached zero. */
+export function freeBlock(vm: Machine, ptr: Ptr): void {
+  vm.heap.free(ptr);
+}
+
+function outOfMemory(vm: Machine, bytes: number, kind: BlockKind): OutOfMemoryError {
+  const totals = new Map<number, { blocks: number; bytes: number }>();
+  for (const block of vm.heap.blocks()) {
+    const total = totals.get(block.kind);
+    if (total === undefined) totals.set(block.kind, { blocks: 1, bytes: block.sizeBytes });
+    else {
+      total.blocks++;
+      total.bytes += block.sizeBytes;
+    }
+  }
+  const kinds = [...totals]
+    .map(([number, total]) => ({ kind: blockKindName(number), ...total }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 5);
+  return new OutOfMemoryError({
+    heapName: vm.heap.name,
+    requestBytes: bytes,
+    requestKind: blockKindName(kind),
+    diagnostics: vm.heap.diagnostics(),
+    kinds,
+  });
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { META, META_BUFFERED } from "../layout/records.ts";
+import type { Machine } from "../machine/machine.ts";
+import { allocate, reallocate } from "./blocks.ts";
+
+const INITIAL_CANDIDATES = 1020;
+
+/**
+ * Remembers a record whose count dropped to something above zero: it may be the root of a garbage cycle (Bacon and Rajan).
+ * A record is buffered once; when it dies meanwhile it is taken out again.
+ */
+export function addCandidate(vm: Machine, ptr: Ptr): void {
+  const I32 = vm.I32;
+  const meta = (ptr >> 2) + META;
+  if ((I32[meta] & META_BUFFERED) !== 0) return;
+  if (vm.candidateCount === vm.candidateCapacity) growCandidates(vm);
+  I32[meta] |= META_BUFFERED;
+  I32[(vm.candidates >> 2) + vm.candidateCount++] = ptr;
+}
+
+/** How far back a dying record is looked for in the buffer: the short-lived are among the newest. */
+const SEARCH_DEPTH = 16;
+
+/**
+ * A buffered record dies: takes it out of the buffer if it is among the newest entries.
+ * @returns false when it was not found there: the block must then stay as a zombie (META_DEAD) until the buffer is swept
+ */
+export function removeCandidate(vm: Machine, ptr: Ptr): boolean {
+  const I32 = vm.I32;
+  const base = vm.candidates >> 2;
+  const stop = Math.max(0, vm.candidateCount - SEARCH_DEPTH);
+  for (let i = vm.candidateCount - 1; i >= stop; i--) {
+    if (I32[base + i] !== ptr) continue;
+    I32[base + i] = I32[base + --vm.candidateCount];
+    I32[(ptr >> 2) + META] &= ~META_BUFFERED;
+    return true;
+  }
+  return false;
+}
+
+function growCandidates(vm: Machine): void {
+  if (vm.candidates === 0) {
+    vm.candidateCapacity = INITIAL_CANDIDATES;
+    vm.candidates = allocate(vm, INITIAL_CANDIDATES * 4, BlockKind.WorkList);
+  } else {
+    const capacity = vm.candidateCapacity * 2 + 4;
+    vm.candidates = reallocate(vm, vm.candidates, capacity * 4, BlockKind.WorkList);
+    vm.candidateCapacity = capacity;
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import * as R from "../layout/records.ts";
+import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { forgetName } from "../strings/names.ts";
+import { addCandidate, removeCandidate } from "./candidates.ts";
+
+/** Counts one more reference to a record. */
+export function retain(vm: Machine, ptr: Ptr): void {
+  vm.I32[(ptr >> 2) + R.REFCOUNT]++;
+}
+
+/** Drops one reference; frees the record, and what it alone held, when it was the last. Never recurses, never runs ActionScript. */
+export function release(vm: Machine, ptr: Ptr): void {
+  if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(vm, ptr);
+  else if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
+}
+
+/** Counts one more reference to what a slot holds, if that is counted. */
+export function retainValue(vm: Machine, slot: Addr): void {
+  if (vm.I32[(slot >> 2) + 1] >= FIRST_REFERENCE) vm.I32[vm.I32[slot >> 2] >> 2]++;
+}
+
+/** Drops the reference that a slot holds. The slot keeps its bits: the caller overwrites or forgets it. */
+export function releaseValue(vm: Machine, slot: Addr): void {
+  const tag = vm.I32[(slot >> 2) + 1];
+  if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, vm.I32[slot >> 2]);
+}
+
+/** Drops the reference of a value held in two locals. */
+export function releaseTagged(vm: Machine, tag: number, payload: number): void {
+  if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
+}
+
+/** Drops a reference whose tag is known to be counted. */
+export function releaseReference(vm: Machine, tag: number, ptr: Ptr): void {
+  if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(vm, ptr);
+  else if (tag >= TAG_OBJECT && (vm.I32[(ptr >> 2) + R.META] & R.META_BUFFERED) === 0) {
+    if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
+  }
+}
+
+/** Releases what a slot holds and makes it undefined. */
+export function clearSlot(vm: Machine, slot: Addr): void {
+  const word = slot >> 2;
+  const tag = vm.I32[word + 1];
+  const payload = vm.I32[word];
+  vm.I32[word + 1] = TAG_UNDEFINED;
+  vm.I32[word] = 0;
+  if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
+}
+
+/** Kinds that can be part of a cycle. */
+const CYCLE_KINDS =
+  (1 << BlockKind.Object) |
+  (1 << BlockKind.Array) |
+  (1 << BlockKind.Function) |
+  (1 << BlockKind.Scope) |
+  (1 << BlockKind.Clip) |
+  (1 << BlockKind.Super) |
+  (1 << BlockKind.Accessor) |
+  (1 << BlockKind.NativeData);
+
+/** The record's count is zero: links it into the dead list, and works the list off unless that is already going on. */
+function destroy(vm: Machine, ptr: Ptr): void {
+  const I32 = vm.I32;
+  const word = ptr >> 2;
+  I32[word + R.META] |= R.META_DEAD;
+  I32[word + R.REFCOUNT] = vm.deadList;
+  vm.deadList = ptr;
+  if (vm.releasing) return;
+  vm.releasing = true;
+  while (vm.deadList !== 0) {
+    const dead = vm.deadList;
+    vm.deadList = I32[(dead >> 2) + R.REFCOUNT];
+    finish(vm, dead);
+  }
+  vm.releasing = false;
+}
+
+/** Releases the children of a dead record and frees it. */
+function finish(vm: Machine, ptr: Ptr): void {
+  const I32 = vm.I32;
+  const meta = I32[(ptr >> 2) + R.META];
+  RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
+  if ((meta & R.META_BUFFERED) !== 0 && !removeCandidate(vm, ptr)) return;
+  vm.heap.free(ptr);
+}
+
+/** Releases everything that a record holds and frees its side blocks, but not the record itself. */
+export function releaseChildren(vm: Machine, ptr: Ptr): void {
+  RELEASE_CHILDREN[vm.I32[(ptr >> 2) + R.META] & R.META_KIND_MASK]?.(vm, ptr);
+}
+
+function releaseSlots(vm: Machine, slots: Addr, count: number): void {
+  const I32 = vm.I32;
+  for (let word = slots >> 2, end = word + count * 2; word < end; word += 2) {
+    const tag = I32[word + 1];
+    if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, I32[word]);
+  }
+}
+
+function releaseProperties(vm: Machine, ptr: Ptr, inlineOffset: number): void {
+  const I32 = vm.I32;
+  const word = ptr >> 2;
+  const shape = I32[word + R.OBJECT_SHAPE];
+  const slots = I32[word + R.OBJECT_SLOTS];
+  releaseSlots(vm, slots, I32[(shape >> 2) + R.SHAPE_COUNT]);
+  if (slots !== ptr + inlineOffset) vm.heap.free(slots);
+  if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
+}
+
+/** Frees a unique shape, or a root shape with the tree below it. Deferred while a collection takes objects apart. */
+function destroyShape(vm: Machine, shape: Ptr): void {
+  if (vm.deferShapes) {
+    vm.I32[(shape >> 2) + R.REFCOUNT] = vm.deadShapes;
+    vm.deadShapes = shape;
+    return;
+  }
+  freeShapeTree(vm, shape);
+}
+
+/** Frees a shape, its descendants and their descriptors. Iterative: goes down to a leaf, frees it, goes on with its sibling or parent. */
+export function freeShapeTree(vm: Machine, root: Ptr): void {
+  const I32 = vm.I32;
+  let shape = root;
+  for (;;) {
+    const word = shape >> 2;
+    const child = I32[word + R.SHAPE_FIRST_CHILD];
+    if (child !== 0) {
+      I32[word + R.SHAPE_FIRST_CHILD] = 0;
+      shape = child;
+      continue;
+    }
+    const sibling = shape === root ? 0 : I32[word + R.SHAPE_NEXT_SIBLING];
+    const parent = I32[word + R.SHAPE_PARENT];
+    freeShape(vm, shape);
+    if (shape === root) return;
+    shape = sibling !== 0 ? sibling : parent;
+  }
+}
+
+function freeShape(vm: Machine, shape: Ptr): void {
+  const I32 = vm.I32;
+  if ((I32[(shape >> 2) + R.META] & R.SHAPE_CACHED) !== 0) vm.host.flushInlineCaches();
+  releaseDescriptors(vm, I32[(shape >> 2) + R.SHAPE_DESCRIPTORS]);
+  vm.heap.free(shape);
+}
+
+/** Drops one shape's share in a descriptors block. */
+export function releaseDescriptors(vm: Machine, descriptors: Ptr): void {
+  if (descriptors === 0) return;
+  const I32 = vm.I32;
+  const word = descriptors >> 2;
+  if (--I32[word + R.REFCOUNT] > 0) return;
+  const count = I32[word + R.DESCRIPTORS_COUNT];
+  for (let i = 0; i < count; i++) {
+    const name = I32[word + (R.DESCRIPTORS_ENTRIES_OFFSET >> 2) + i * 4 + R.ENTRY_NAME];
+    if (name !== R.NO_NAME) releaseNameString(vm, name);
+  }
+  vm.heap.free(I32[word + R.DESCRIPTORS_INDEX]);
+  vm.heap.free(descriptors);
+}
+
+function releaseNameString(vm: Machine, name: number): void {
+  release(vm, vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_STRING]);
+}
+
+/** What each kind of record holds. A kind that holds nothing counted has no entry. */
+const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>> = {
+  [BlockKind.Object]: (vm, ptr) => releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET),
+  [BlockKind.Array]: (vm, ptr) => {
+    const word = ptr >> 2;
+    const block = vm.I32[word + R.ARRAY_ELEMENTS];
+    const count = vm.I32[word + R.ARRAY_COUNT];
+    if (count > 0) releaseSlots(vm, block, count);
+    if (block !== 0) vm.heap.free(block - vm.I32[word + R.ARRAY_SKIPPED] * 8);
+    releaseProperties(vm, ptr, R.ARRAY_INLINE_OFFSET);
+  },
+  [BlockKind.Function]: (vm, ptr) => {
+    const scope = vm.I32[(ptr >> 2) + R.FUNCTION_SCOPE];
+    const home = vm.I32[(ptr >> 2) + R.FUNCTION_HOME];
+    if (scope !== 0) release(vm, scope);
+    if (home !== 0) release(vm, home);
+    releaseProperties(vm, ptr, R.FUNCTION_INLINE_OFFSET);
+  },
+  [BlockKind.Clip]: (vm, ptr) => {
+    const reference = vm.I32[(ptr >> 2) + R.CLIP_REFERENCE];
+    if (reference !== 0) {
+      vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = 0;
+      release(vm, reference);
+    }
+    releaseProperties(vm, ptr, R.CLIP_INLINE_OFFSET);
+    vm.host.clipObjectFreed(ptr);
+  },
+  [BlockKind.ClipReference]: (vm, ptr) => release(vm, vm.I32[(ptr >> 2) + R.REFERENCE_PATH]),
+  [BlockKind.Super]: (vm, ptr) => {
+    releaseSlots(vm, ptr + R.SUPER_THIS_OFFSET, 1);
+    releaseProperties(vm, ptr, R.SUPER_INLINE_OFFSET);
+  },
+  [BlockKind.String]: (vm, ptr) => {
+    if (vm.I32[(ptr >> 2) + R.STRING_NAME] !== 0) forgetName(vm, ptr);
+    const owner = vm.I32[(ptr >> 2) + R.STRING_OWNER];
+    if (owner !== 0) release(vm, owner);
+  },
+  [BlockKind.Shape]: (vm, ptr) => destroyShapeRecord(vm, ptr),
+  [BlockKind.Accessor]: (vm, ptr) => {
+    const getter = vm.I32[(ptr >> 2) + R.ACCESSOR_GETTER];
+    const setter = vm.I32[(ptr >> 2) + R.ACCESSOR_SETTER];
+    if (getter !== 0) release(vm, getter);
+    if (setter !== 0) release(vm, setter);
+    releaseSlots(vm, ptr + R.ACCESSOR_VALUE_OFFSET, 1);
+  },
+  [BlockKind.Scope]: (vm, ptr) => {
+    const parent = vm.I32[(ptr >> 2) + R.SCOPE_PARENT];
+    if (parent !== 0) release(vm, parent);
+    releaseSlots(vm, ptr + R.SCOPE_VALUE_OFFSET, 1);
+  },
+  [BlockKind.Enumeration]: (vm, ptr) =>
+    releaseSlots(vm, ptr + R.ENUMERATION_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.ENUMERATION_COUNT]),
+  [BlockKind.NativeData]: (vm, ptr) =>
+    releaseSlots(vm, ptr + R.NATIVE_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.NATIVE_COUNT]),
+};
+
+/** A root shape held by its prototype's internal property: the list of roots goes, each with its tree. The record itself is freed by the caller. */
+function destroyShapeRecord(vm: Machine, root: Ptr): void {
+  const I32 = vm.I32;
+  let next = I32[(root >> 2) + R.SHAPE_NEXT_ROOT];
+  while (next !== 0) {
+    const after = I32[(next >> 2) + R.SHAPE_NEXT_ROOT];
+    destroyShape(vm, next);
+    next = after;
+  }
+  let child = I32[(root >> 2) + R.SHAPE_FIRST_CHILD];
+  I32[(root >> 2) + R.SHAPE_FIRST_CHILD] = 0;
+  while (child !== 0) {
+    const sibling = I32[(child >> 2) + R.SHAPE_NEXT_SIBLING];
+    destroyShape(vm, child);
+    child = sibling;
+  }
+  if ((I32[(root >> 2) + R.META] & R.SHAPE_CACHED) !== 0) vm.host.flushInlineCaches();
+  releaseDescriptors(vm, I32[(root >> 2) + R.SHAPE_DESCRIPTORS]);
+}

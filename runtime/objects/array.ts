@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import * as R from "../layout/records.ts";
+import { toInt32 } from "../conversion/to-number.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { allocate, freeBlock } from "../memory/blocks.ts";
+import { internLatin1Index } from "../strings/index-names.ts";
+import { clearSlot, releaseReference } from "../memory/release.ts";
+import { nameIndex, releaseName } from "../strings/names.ts";
+import { addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
+import { entryCount, entryName } from "./shapes.ts";
+
+/**
+ * Arrays keep elements 0..count-1 in a dense block while they were added in rising order, which is also their order of
+ * enumeration. Anything else (sparse or out-of-order elements, attributes on elements, enumerable named properties) makes
+ * the array *slow*: its elements become ordinary properties, and order and attributes are exact by construction.
+ */
+const INLINE_SLOTS = 2;
+/** A dense block never grows past this many elements at once for an index beyond the end. */
+const MAX_DENSE_LENGTH = 0x07fffffe;
+
+/** An empty array of the running environment. */
+export function createArray(vm: Machine, capacity = 0): Ptr {
+  const array = allocateObject(vm, BlockKind.Array, vm.realm.arrayShape, INLINE_SLOTS);
+  const word = array >> 2;
+  vm.I32[word + R.ARRAY_ELEMENTS] = 0;
+  vm.I32[word + R.ARRAY_COUNT] = 0;
+  vm.I32[word + R.ARRAY_CAPACITY] = 0;
+  vm.I32[word + R.ARRAY_SKIPPED] = 0;
+  holdPrototype(vm, array, vm.realm.arrayPrototype);
+  vm.F64[(array + R.ARRAY_INLINE_OFFSET + R.ARRAY_LENGTH_SLOT * 8) >> 3] = 0;
+  if (capacity > 0) growElements(vm, array, capacity);
+  return array;
+}
+
+/** Whether the record is an array whose elements are in the dense block. */
+export function isDenseArray(vm: Machine, object: Ptr): boolean {
+  const word = object >> 2;
+  return (vm.I32[word + R.META] & R.META_KIND_MASK) === BlockKind.Array && vm.I32[word + R.ARRAY_COUNT] >= 0;
+}
+
+export function isArray(vm: Machine, object: Ptr): boolean {
+  return (vm.I32[(object >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Array;
+}
+
+/** Address of the `length` slot, which every array has. */
+export function lengthSlot(vm: Machine, array: Ptr): Addr {
+  return vm.I32[(array >> 2) + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8;
+}
+
+/** `length` as an int32 (scripts can make it negative); 0 when it was overwritten by something that is no number. */
+export function arrayLength(vm: Machine, array: Ptr): number {
+  const slot = lengthSlot(vm, array);
+  return vm.I32[(slot >> 2) + 1] < FIRST_TAG ? vm.F64[slot >> 3] | 0 : 0;
+}
+
+/** Address of a dense element, 0 when the index is outside of the dense block or a hole. */
+export function denseElement(vm: Machine, array: Ptr, index: number): Addr {
+  const word = array >> 2;
+  if (index < 0 || index >= vm.I32[word + R.ARRAY_COUNT]) return 0;
+  const slot = vm.I32[word + R.ARRAY_ELEMENTS] + index * 8;
+  return vm.I32[(slot >> 2) + 1] === TAG_HOLE ? 0 : slot;
+}
+
+/** Makes room for `capacity` elements; the count stays. */
+export function growElements(vm: Machine, array: Ptr, capacity: number): void {
+  const I32 = vm.I32;
+  const word = array >> 2;
+  const count = Math.max(0, I32[word + R.ARRAY_COUNT]);
+  const old = I32[word + R.ARRAY_ELEMENTS];
+  const skipped = I32[word + R.ARRAY_SKIPPED];
+  let fragment = 64;
+  while ((fragment - 16) / 8 < capacity) fragment *= 2;
+  const room = (fragment - 16) / 8;
+  const block = allocate(vm, room * 8, BlockKind.Elements);
+  if (count > 0) I32.copyWithin(block >> 2, old >> 2, (old >> 2) + count * 2);
+  if (old !== 0) freeBlock(vm, old - skipped * 8);
+  I32[word + R.ARRAY_ELEMENTS] = block;
+  I32[word + R.ARRAY_CAPACITY] = room;
+  I32[word + R.ARRAY_SKIPPED] = 0;
+}
+
+/**
+ * Appends a dense element, which is left undefined for the caller to write, and raises `length`.
+ * The array must be dense and its count equal to the new element's index.
+ */
+export function appendElement(vm: Machine, array: Ptr): Addr {
+  const I32 = vm.I32;
+  const word = array >> 2;
+  const count = I32[word + R.ARRAY_COUNT];
+  if (count === I32[word + R.ARRAY_CAPACITY]) growElements(vm, array, Math.max(6, count + (count >> 1) + 1));
+  I32[word + R.ARRAY_COUNT] = count + 1;
+  const slot = I32[word + R.ARRAY_ELEMENTS] + count * 8;
+  I32[slot >> 2] = 0;
+  I32[(slot >> 2) + 1] = TAG_UNDEFINED;
+  const length = lengthSlot(vm, array);
+  if (I32[(length >> 2) + 1] < FIRST_TAG && vm.F64[length >> 3] < count + 1) vm.F64[length >> 3] = count + 1;
+  return slot;
+}
+
+/** Turns all elements into ordinary properties, in the order of their indices. */
+export function makeSlow(vm: Machine, array: Ptr): void {
+  const I32 = vm.I32;
+  const word = array >> 2;
+  const count = I32[word + R.ARRAY_COUNT];
+  if (count < 0) return;
+  const elements = I32[word + R.ARRAY_ELEMENTS];
+  I32[word + R.ARRAY_COUNT] = -1;
+  I32[word + R.ARRAY_ELEMENTS] = 0;
+  I32[word + R.ARRAY_CAPACITY] = 0;
+  for (let i = 0; i < count; i++) {
+    const from = (elements >> 2) + i * 2;
+    if (I32[from + 1] === TAG_HOLE) continue;
+    const name = internLatin1Index(vm, i);
+    const slot = addProperty(vm, array, name, 0) >> 2;
+    releaseName(vm, name);
+    I32[slot] = I32[from];
+    I32[slot + 1] = I32[from + 1];
+  }
+  if (elements !== 0) freeBlock(vm, elements - I32[word + R.ARRAY_SKIPPED] * 8);
+  I32[word + R.ARRAY_SKIPPED] = 0;
+}
+
+/** Whether an index may be added to the dense block now: it is the next one. */
+export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
+  return vm.I32[(array >> 2) + R.ARRAY_COUNT] === index && index < MAX_DENSE_LENGTH;
+}
+
+/**
+ * Sets `length` as scripts do: ToInt32; elements from the new length on are deleted. A negative length is kept.
+ * May run ActionScript (valueOf of the value).
+ */
+export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
+  truncateArray(vm, array, toInt32(vm, value));
+}
+
+/** Sets `length` to an int32 and deletes the elements from there on. */
+export function truncateArray(vm: Machine, array: Ptr, length: number): void {
+  const I32 = vm.I32;
+  const slot = lengthSlot(vm, array);
+  const old = arrayLength(vm, array);
+  clearSlot(vm, slot);
+  vm.F64[slot >> 3] = length;
+  const word = array >> 2;
+  const count = I32[word + R.ARRAY_COUNT];
+  const keep = Math.max(0, length);
+  if (count >= 0) {
+    for (let i = count - 1; i >= keep; i--) {
+      I32[word + R.ARRAY_COUNT] = i;
+      const element = I32[word + R.ARRAY_ELEMENTS] + i * 8;
+      if (I32[(element >> 2) + 1] >= FIRST_REFERENCE) releaseReference(vm, I32[(element >> 2) + 1], I32[element >> 2]);
+    }
+    return;
+  }
+  if (length >= old) return;
+  for (let i = entryCount(vm, shapeOf(vm, array)) - 1; i >= 0; i--) {
+    if (i >= entryCount(vm, shapeOf(vm, array))) continue;
+    const name = entryName(vm, shapeOf(vm, array), i);
+    if (name === R.NO_NAME) continue;
+    const index = nameIndex(vm, name);
+    if (index >= keep && index < old) removeProperty(vm, array, i);
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
+import * as R from "../layout/records.ts";
+import { TAG_HOLE } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { allocateRecord, reallocate } from "../memory/blocks.ts";
+import { release, retain } from "../memory/release.ts";
+import { internLatin1Index } from "../strings/index-names.ts";
+import { nameIndex, nameString, releaseName } from "../strings/names.ts";
+import { setString } from "../values/slots.ts";
+import { denseElement, isDenseArray } from "./array.ts";
+import { kindOf, prototypeOf, shapeOf } from "./object.ts";
+import { entryCount, entryFlags, entryName, findEntry } from "./shapes.ts";
+
+const INITIAL_CAPACITY = 12;
+
+/** An empty list of names for one `for..in`. Owned. */
+export function createEnumeration(vm: Machine): Ptr {
+  const list = allocateRecord(vm, R.ENUMERATION_SLOTS_OFFSET + INITIAL_CAPACITY * 8, BlockKind.Enumeration);
+  vm.I32[(list >> 2) + R.ENUMERATION_COUNT] = 0;
+  vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY] = INITIAL_CAPACITY;
+  return list;
+}
+
+/** Appends a string (taken over); the list may move. */
+function append(vm: Machine, list: Ptr, ownedString: Ptr): Ptr {
+  const count = vm.I32[(list >> 2) + R.ENUMERATION_COUNT];
+  if (count === vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY]) {
+    const capacity = count * 2 + 4;
+    list = reallocate(vm, list, R.ENUMERATION_SLOTS_OFFSET + capacity * 8, BlockKind.Enumeration);
+    vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY] = capacity;
+  }
+  setString(vm, list + R.ENUMERATION_SLOTS_OFFSET + count * 8, ownedString);
+  vm.I32[(list >> 2) + R.ENUMERATION_COUNT] = count + 1;
+  return list;
+}
+
+/**
+ * The enumerable names of an object and its prototypes as `for..in` visits them, first name first: own names from the
+ * newest to the oldest, children of clips, then the prototype's. A name is listed once, where it is nearest; a DontEnum
+ * property hides an inherited one. Owned enumeration record.
+ */
+export function enumerateNames(vm: Machine, start: Ptr): Ptr {
+  let list = createEnumeration(vm);
+  if (kindOf(vm, start) === BlockKind.Super) return list;
+  for (let object = start, steps = 0; object !== 0 && steps < 256; object = prototypeOf(vm, object), steps++) {
+    list = appendOwn(vm, list, start, object);
+    if ((vm.I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0) {
+      vm.host.enumerateExotic(object, (name) => {
+        retain(vm, name);
+        list = append(vm, list, name);
+      });
+    }
+  }
+  return list;
+}
+
+function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
+  const shape = shapeOf(vm, object);
+  for (let i = entryCount(vm, shape) - 1; i >= 0; i--) {
+    const name = entryName(vm, shape, i);
+    if (name === R.NO_NAME || (entryFlags(vm, shape, i) & (DONT_ENUM | INTERNAL)) !== 0) continue;
+    if (isShadowed(vm, start, object, name)) continue;
+    retain(vm, nameString(vm, name));
+    list = append(vm, list, nameString(vm, name));
+  }
+  if (!isDenseArray(vm, object)) return list;
+  for (let i = vm.I32[(object >> 2) + R.ARRAY_COUNT] - 1; i >= 0; i--) {
+    if (vm.I32[((vm.I32[(object >> 2) + R.ARRAY_ELEMENTS] + i * 8) >> 2) + 1] === TAG_HOLE) continue;
+    const name = internLatin1Index(vm, i);
+    if (!isShadowed(vm, start, object, name)) {
+      const s = nameString(vm, name);
+      retain(vm, s);
+      list = append(vm, list, s);
+    }
+    releaseName(vm, name);
+  }
+  return list;
+}
+
+/** Whether an object nearer than `holder` has a property of the name. */
+function isShadowed(vm: Machine, start: Ptr, holder: Ptr, name: number): boolean {
+  for (let object = start; object !== holder && object !== 0; object = prototypeOf(vm, object)) {
+    if (isDenseArray(vm, object) && nameIndex(vm, name) >= 0 && denseElement(vm, object, nameIndex(vm, name)) !== 0) return true;
+    if (findEntry(vm, shapeOf(vm, object), name) >= 0) return true;
+  }
+  return false;
+}
+
+/** Number of names left in a list. */
+export function enumerationCount(vm: Machine, list: Ptr): number {
+  return vm.I32[(list >> 2) + R.ENUMERATION_COUNT];
+}
+
+/** The name at a position, borrowed. */
+export function enumeratedName(vm: Machine, list: Ptr, index: number): Ptr {
+  return vm.I32[(list + R.ENUMERATION_SLOTS_OFFSET + index * 8) >> 2];
+}
+
+/** Drops a list. */
+export function releaseEnumeration(vm: Machine, list: Ptr): void {
+  release(vm, list);
+}
+
