@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { Region } from "./code-unit.ts";
+import { type Code, decodeInstruction } from "./decode.ts";
+import type { CodeRange, Instruction } from "./instruction.ts";
+import { enclosing, type Landing, land, RegionTable } from "./regions.ts";
+
+/**
+ * How much decoding a script may cost, in bytes of actions. Code in which jumps lead into the middle of actions can make any number of different
+ * instructions from the same bytes; real code needs its own length.
+ */
+export interface DecodingBudget {
+  bytesLeft: number;
+}
+
+/** A budget that no honest script of this length exhausts. */
+export function decodingBudget(codeBytes: number): DecodingBudget {
+  return { bytesLeft: codeBytes * 16 + 0x10000 };
+}
+
+/** How an instruction passes control on. Landings outside of the code's range mean its end. */
+export type Transfer =
+  | { kind: "next"; to: Landing }
+  | { kind: "jump"; to: Landing }
+  | { kind: "branch"; whenTrue: Landing; whenFalse: Landing }
+  | { kind: "wait"; loaded: Landing; notLoaded: Landing }
+  | { kind: "with"; region: Region; body: Landing; skipped: Landing }
+  | {
+      kind: "try";
+      region: Region;
+      body: Landing;
+      catchRegion: Region | null;
+      catchBody: Landing | null;
+      finallyRegion: Region | null;
+      finallyBody: Landing | null;
+    }
+  | { kind: "return" | "end" | "throw"; exits: Region[] };
+
+/** The instructions of a code unit that control can reach, with the region in which it reaches them. */
+export class ReachableCode {
+  readonly regions = new RegionTable();
+  readonly problems: string[] = [];
+  /** Places where a block begins, in order of discovery; the first is the entry. */
+  readonly leaders: Landing[] = [];
+  private readonly code: Code;
+  private readonly range: CodeRange;
+  private readonly budget: DecodingBudget;
+  /** By region id + 1, then by offset. */
+  private readonly instructions: Map<number, Instruction>[] = [];
+  private readonly leaderOffsets: Set<number>[] = [];
+
+  /** Explores `range` of `code` from its start. */
+  constructor(code: Code, range: CodeRange, budget: DecodingBudget) {
+    this.code = code;
+    this.range = range;
+    this.budget = budget;
+    this.addLeader({ offset: range.start, region: null, exits: [] });
+    for (let i = 0; i < this.leaders.length; i++) {
+      this.scan(this.leaders[i]);
+    }
+  }
+
+  /** True when control that lands there goes on, false when the code unit ends. */
+  isInside(offset: number): boolean {
+    // Only the upper end of a function's code bounds it: a jump to before it decodes what stands there.
+    return offset >= 0 && offset < this.range.end;
+  }
+
+  isLeader({ offset, region }: Landing): boolean {
+    return this.leaderOffsets[slot(region)]?.has(offset) ?? false;
+  }
+
+  /** The instruction at a place that has been reached; undefined where exploration was given up. */
+  instructionAt({ offset, region }: Landing): Instruction | undefined {
+    return this.instructions[slot(region)]?.get(offset);
+  }
+
+  /** Where `instruction`, executed in `region`, passes control. */
+  transfer(instruction: Instruction, region: Region | null): Transfer {
+    const next = instruction.nextOffset;
+    switch (instruction.name) {
+      case "End":
+        return { kind: "end", exits: enclosing(region) };
+      case "Return":
+        return { kind: "return", exits: enclosing(region) };
+      case "Throw":
+        return { kind: "throw", exits: [] };
+      case "Jump":
+        return { kind: "jump", to: land(instruction.target, region) };
+      case "If":
+        return { kind: "branch", whenTrue: land(instruction.target, region), whenFalse: land(next, region) };
+      case "WaitForFrame":
+      case "WaitForFrame2":
+        return { kind: "wait", loaded: land(next, region), notLoaded: land(this.offsetAfter(next, instruction.skip), region) };
+      case "With": {
+        const body = this.regions.enter("with", instruction, instruction.body, region);
+        return {
+          kind: "with",
+          region: body,
+          body: land(instruction.body.start, body),
+          skipped: land(instruction.body.end, region),
+        };
+      }
+      case "Try": {
+        const { tryBody, catchBody, finallyBody } = instruction;
+        const tryRegion = this.regions.enter("try", instruction, tryBody, region);
+        const catchRegion = catchBody && this.regions.enter("catch", instruction, catchBody, region);
+        const finallyRegion = finallyBody && this.regions.enter("finally", instruction, finallyBody, region);
+        return {
+          kind: "try",
+          region: tryRegion,
+          body: land(tryBody.start, tryRegion),
+          catchRegion,
+          catchBody: catchBody && land(catchBody.start, catchRegion),
+          finallyRegion,
+          finallyBody: finallyBody && land(finallyBody.start, finallyRegion),
+        };
+      }
+      default:
+        return { kind: "next", to: land(next, region) };
+    }
+  }
+
+  private scan(start: Landing): void {
+    let at = start;
+    for (;;) {
+      const known = this.mapFor(at.region);
+      if (known.has(at.offset)) {
+        return;
+      }
+      const instruction = this.decode(at.offset);
+      if (instruction === null) {
+        return;
+      }
+      known.set(at.offset, instruction);
+      const transfer = this.transfer(instruction, at.region);
+      if (transfer.kind !== "next") {
+        for (const landing of landings(transfer)) {
+          this.addLeader(landing);
+        }
+        return;
+      }
+      const { to } = transfer;
+      if (!this.isInside(to.offset)) {
+        return;
+      }
+      if (to.exits.length > 0 || this.mapFor(to.region).has(to.offset)) {
+        this.addLeader(to);
+        return;
+      }
+      at = to;
+    }
+  }
+
+  private decode(offset: number): Instruction | null {
+    if (this.budget.bytesLeft <= 0) {
+      if (this.problems.length === 0) {
+        this.problems.push(`byte ${offset}: too much overlapping code; control that gets here ends`);
+      }
+      return null;
+    }
+    const instruction = decodeInstruction(this.code, offset, this.range.end);
+    const bodyless = "body" in instruction ? instruction.body.start : instruction.nextOffset;
+    this.budget.bytesLeft -= bodyless - offset;
+    return instruction;
+  }
+
+  /** The offset after `count` whole actions from `offset` on. */
+  private offsetAfter(offset: number, count: number): number {
+    while (count-- > 0 && this.isInside(offset)) {
+      offset = decodeInstruction(this.code, offset, this.range.end).nextOffset;
+    }
+    return offset;
+  }
+
+  private addLeader(landing: Landing): void {
+    if (!this.isInside(landing.offset) || this.isLeader(landing)) {
+      return;
+    }
+    const offsets = (this.leaderOffsets[slot(landing.region)] ??= new Set());
+    offsets.add(landing.offset);
+    this.leaders.push(landing);
+  }
+
+  private mapFor(region: Region | null): Map<number, Instruction> {
+    return (this.instructions[slot(region)] ??= new Map());
+  }
+}
+
+function slot(region: Region | null): number {
+  return region === null ? 0 : region.id + 1;
+}
+
+/** All places that a transfer may lead to, the one first that best follows in a listing. */
+export function landings(transfer: Transfer): Landing[] {
+  switch (transfer.kind) {
+    case "next":
+    case "jump":
+      return [transfer.to];
+    case "branch":
+      return [transfer.whenFalse, transfer.whenTrue];
+    case "wait":
+      return [transfer.loaded, transfer.notLoaded];
+    case "with":
+      return [transfer.body, transfer.skipped];
+    case "try":
+      return [transfer.body, transfer.catchBody, transfer.finallyBody].filter((landing) => landing !== null);
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+/** AVM1 action codes by the names of the SWF file format specification. */
+export const ACTION_CODES = {
+  End: 0x00,
+  NextFrame: 0x04,
+  PreviousFrame: 0x05,
+  Play: 0x06,
+  Stop: 0x07,
+  ToggleQuality: 0x08,
+  StopSounds: 0x09,
+  Add: 0x0a,
+  Subtract: 0x0b,
+  Multiply: 0x0c,
+  Divide: 0x0d,
+  Equals: 0x0e,
+  Less: 0x0f,
+  And: 0x10,
+  Or: 0x11,
+  Not: 0x12,
+  StringEquals: 0x13,
+  StringLength: 0x14,
+  StringExtract: 0x15,
+  Pop: 0x17,
+  ToInteger: 0x18,
+  GetVariable: 0x1c,
+  SetVariable: 0x1d,
+  SetTarget2: 0x20,
+  StringAdd: 0x21,
+  GetProperty: 0x22,
+  SetProperty: 0x23,
+  CloneSprite: 0x24,
+  RemoveSprite: 0x25,
+  Trace: 0x26,
+  StartDrag: 0x27,
+  EndDrag: 0x28,
+  StringLess: 0x29,
+  Throw: 0x2a,
+  CastOp: 0x2b,
+  ImplementsOp: 0x2c,
+  RandomNumber: 0x30,
+  MBStringLength: 0x31,
+  CharToAscii: 0x32,
+  AsciiToChar: 0x33,
+  GetTime: 0x34,
+  MBStringExtract: 0x35,
+  MBCharToAscii: 0x36,
+  MBAsciiToChar: 0x37,
+  Delete: 0x3a,
+  Delete2: 0x3b,
+  DefineLocal: 0x3c,
+  CallFunction: 0x3d,
+  Return: 0x3e,
+  Modulo: 0x3f,
+  NewObject: 0x40,
+  DefineLocal2: 0x41,
+  InitArray: 0x42,
+  InitObject: 0x43,
+  TypeOf: 0x44,
+  TargetPath: 0x45,
+  Enumerate: 0x46,
+  Add2: 0x47,
+  Less2: 0x48,
+  Equals2: 0x49,
+  ToNumber: 0x4a,
+  ToString: 0x4b,
+  PushDuplicate: 0x4c,
+  StackSwap: 0x4d,
+  GetMember: 0x4e,
+  SetMember: 0x4f,
+  Increment: 0x50,
+  Decrement: 0x51,
+  CallMethod: 0x52,
+  NewMethod: 0x53,
+  InstanceOf: 0x54,
+  Enumerate2: 0x55,
+  Breakpoint: 0x5f,
+  BitAnd: 0x60,
+  BitOr: 0x61,
+  BitXor: 0x62,
+  BitLShift: 0x63,
+  BitRShift: 0x64,
+  BitURShift: 0x65,
+  StrictEquals: 0x66,
+  Greater: 0x67,
+  StringGreater: 0x68,
+  Extends: 0x69,
+  GotoFrame: 0x81,
+  GetURL: 0x83,
+  StoreRegister: 0x87,
+  ConstantPool: 0x88,
+  StrictMode: 0x89,
+  WaitForFrame: 0x8a,
+  SetTarget: 0x8b,
+  GotoLabel: 0x8c,
+  WaitForFrame2: 0x8d,
+  DefineFunction2: 0x8e,
+  Try: 0x8f,
+  With: 0x94,
+  Push: 0x96,
+  Jump: 0x99,
+  GetURL2: 0x9a,
+  DefineFunction: 0x9b,
+  If: 0x9d,
+  Call: 0x9e,
+  GotoFrame2: 0x9f,
+} as const satisfies Record<string, number>;
+
+export type ActionName = keyof typeof ACTION_CODES;
+
+/** Type of one immediate operand in an action's payload; `strings` is a u16 count followed by that many strings. */
+export type OperandType = "u8" | "u16" | "string" | "strings";
+
+/** Payloads that are a plain list of operands. Actions with bodies, branches and Push have instructions of their own. */
+export const ACTION_OPERANDS: Partial<Record<ActionName, readonly OperandType[]>> = {
+  GotoFrame: ["u16"],
+  GetURL: ["string", "string"],
+  StoreRegister: ["u8"],
+  ConstantPool: ["strings"],
+  StrictMode: ["u8"],
+  WaitForFrame: ["u16", "u8"],
+  SetTarget: ["string"],
+  GotoLabel: ["string"],
+  WaitForFrame2: ["u8"],
+  GetURL2: ["u8"],
+  Call: [],
+  GotoFrame2: ["u8"],
+};
+
+/** Numbers of the display properties for GetProperty and SetProperty. */
+export const DISPLAY_PROPERTIES: Readonly<Record<string, number>> = Object.fromEntries(
+  [
+    "_x _y _xscale _yscale _currentframe _totalframes _alpha _visible _width _height _rotation",
+    "_target _framesloaded _name _droptarget _url _highquality _focusrect _soundbuftime _quality _xmouse _ymouse",
+  ]
+    .join(" ")
+    .split(" ")
+    .map((name, index) => [name, index]),
+);
+
+/** Bits of DefineFunction2's flag word. */
+export const FUNCTION_FLAGS = {
+  preloadThis: 0x01,
+  suppressThis: 0x02,
+  preloadArguments: 0x04,
+  suppressArguments: 0x08,
+  preloadSuper: 0x10,
+  suppressSuper: 0x20,
+  preloadRoot: 0x40,
+  preloadParent: 0x80,
+  preloadGlobal: 0x100,
+} as const;
+
+export function isActionName(name: string): name is ActionName {
+  return Object.hasOwn(ACTION_CODES, name);
+}
