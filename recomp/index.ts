@@ -12,6 +12,8 @@ export type * from "./bytecode/instruction.ts";
 export { FUNCTION_FLAG } from "./bytecode/instruction.ts";
 export type { Effect, OpcodeInfo, OpcodeName, OpcodeRow, OperandFormat, ResultType } from "./bytecode/opcodes.ts";
 export { OPCODES, opcodeByCode, opcodeByName } from "./bytecode/opcodes.ts";
+export type { CompileOptions, OptimisationLevel, Recompiled } from "./compile.ts";
+export { recompile, recompileToJavaScript } from "./compile.ts";
 export type { ActionListing, CharacterSummary, Inspection, InspectOptions, TagCount } from "./inspect/inspect.ts";
 export { inspectMovie, inspectMovieData } from "./inspect/inspect.ts";
 export { renderInspection } from "./inspect/render.ts";
