@@ -33,6 +33,7 @@ it("inspects a movie as data and as text", () => {
     swfVersion: 6,
     frames: 1,
     tags: [
+      { name: "End", count: 1, bytes: 2 },
       { name: "ShowFrame", count: 1, bytes: 2 },
       { name: "DoAction", count: 1 },
       { name: "ExportAssets", count: 1 },

@@ -28,10 +28,19 @@ describe("frames", () => {
     expect(description.warnings).toEqual([]);
   });
 
-  it("makes a frame of tags after the last ShowFrame only where the header declares it", () => {
-    expect(read([SHOW_FRAME, script(6), END], { frames: 2 }).description.timeline.frames).toHaveLength(2);
-    expect(read([SHOW_FRAME, script(6), END], { frames: 1 }).description.timeline.frames).toHaveLength(1);
-    expect(read([script(6)], { frames: 0 }).description.timeline.frames).toHaveLength(1);
+  it.each([
+    ["a ShowFrame and an End tag", [script(6), SHOW_FRAME, END], 1, undefined],
+    ["a ShowFrame alone", [script(6), SHOW_FRAME], 1, false],
+    ["a control tag after ShowFrame", [SHOW_FRAME, script(6), END], 2, false],
+    ["no ShowFrame at all", [script(6), END], 1, false],
+    ["a definition after ShowFrame", [SHOW_FRAME, tag("DefineBinaryData", [u16(1), u32(0)]), END], 1, undefined],
+  ])("knows frames and looping of a timeline that ends with %s, whatever is declared", (_, tags, frames, loops) => {
+    for (const declared of [0, 1, 3]) {
+      const { timeline } = read(tags, { frames: declared }).description;
+      expect(timeline.frames).toHaveLength(frames);
+      expect(timeline.loops).toBe(loops);
+      expect(timeline.declaredFrames).toBe(declared);
+    }
   });
 
   it("reads labels, settings and the AS3 flag", () => {
