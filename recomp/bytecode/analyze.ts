@@ -59,7 +59,10 @@ function analyzeUnit(
   const reachable = new ReachableCode(code, range, budget);
   const plain = buildBlocks(reachable);
   const { atEntry, ofFunctions } = resolveConstantPools(plain, origin?.pool ?? null);
-  const names = nameFunctions(plain, atEntry);
+  for (const block of plain) {
+    block.poolAtEntry = atEntry[block.id];
+  }
+  const names = nameFunctions(plain);
   return {
     unit: {
       id: origin?.id ?? 0,
@@ -72,7 +75,7 @@ function analyzeUnit(
       registerCount: definition?.registerCount ?? 0,
       flags: definition?.flags ?? 0,
       range,
-      blocks: plain.map((block) => ({ ...block, poolAtEntry: atEntry[block.id] })),
+      blocks: plain,
       regions: reachable.regions.regions,
       graph: analyzeGraph(
         plain.map(({ successors }) => successors),

@@ -13,6 +13,7 @@ export interface PlainBlock {
   terminator: Terminator;
   predecessors: number[];
   successors: number[];
+  poolAtEntry: readonly string[] | null;
 }
 
 interface Draft {
@@ -35,7 +36,16 @@ export function buildBlocks(code: ReachableCode): PlainBlock[] {
   const blocks = ordered.map(({ id, place, instructions, transfer, targets }): PlainBlock => {
     const terminator = terminatorOf(transfer, instructions[instructions.length - 1], edge);
     const successors = [...new Set(targets.map((target) => target.id))];
-    return { id, offset: place.offset, region: place.region, instructions, terminator, predecessors: [], successors };
+    return {
+      id,
+      offset: place.offset,
+      region: place.region,
+      instructions,
+      terminator,
+      predecessors: [],
+      successors,
+      poolAtEntry: null,
+    };
   });
   for (const block of blocks) {
     for (const successor of block.successors) {
@@ -52,7 +62,7 @@ class DraftTable {
   constructor(code: ReachableCode) {
     const drafts: Draft[] = [];
     for (const place of code.leaders) {
-      if (code.instructionAt(place) === undefined) {
+      if (code.instructionAt(place.offset, place.region) === undefined) {
         continue;
       }
       let inRegion = this.byRegion.get(place.region);
@@ -75,22 +85,23 @@ class DraftTable {
   }
 
   private fill(draft: Draft, code: ReachableCode): void {
-    let at = draft.place;
+    const { region } = draft.place;
+    let { offset } = draft.place;
     for (;;) {
-      const instruction = code.instructionAt(at);
+      const instruction = code.instructionAt(offset, region);
       if (instruction === undefined) {
         break;
       }
       draft.instructions.push(instruction);
-      draft.transfer = code.transfer(instruction, at.region);
-      if (draft.transfer.kind !== "next") {
+      draft.transfer = code.transfer(instruction, region);
+      if (draft.transfer !== null) {
         break;
       }
-      const { to } = draft.transfer;
-      if (to.exits.length > 0 || !code.isInside(to.offset) || code.isLeader(to)) {
+      offset = instruction.nextOffset;
+      if (!code.continues(offset, region) || code.isLeader(offset, region)) {
+        draft.transfer = { kind: "next", to: code.regions.land(offset, region) };
         break;
       }
-      at = to;
     }
     for (const landing of draft.transfer === null ? [] : landings(draft.transfer)) {
       const target = this.at(landing);

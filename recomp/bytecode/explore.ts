@@ -2,7 +2,7 @@
 import type { Region } from "./code-unit.ts";
 import { type Code, decodeInstruction } from "./decode.ts";
 import type { CodeRange, Instruction } from "./instruction.ts";
-import { type Landing, RegionTable } from "./regions.ts";
+import { contains, type Landing, NO_EXITS, RegionTable } from "./regions.ts";
 
 /**
  * How much decoding a script may cost, in bytes of actions. Code in which jumps lead into the middle of actions can make any number of different
@@ -56,7 +56,7 @@ export class ReachableCode {
     this.code = code;
     this.range = range;
     this.budget = budget;
-    this.addLeader({ offset: range.start, region: null, exits: [] });
+    this.addLeader({ offset: range.start, region: null, exits: NO_EXITS });
     for (let i = 0; i < this.leaders.length; i++) {
       this.scan(this.leaders[i]);
     }
@@ -68,17 +68,22 @@ export class ReachableCode {
     return offset >= 0 && offset < this.range.end;
   }
 
-  isLeader({ offset, region }: Landing): boolean {
+  /** True when going on to `offset` stays in `region`. */
+  continues(offset: number, region: Region | null): boolean {
+    return this.isInside(offset) && (region === null || contains(region.range, offset));
+  }
+
+  isLeader(offset: number, region: Region | null): boolean {
     return this.leaderOffsets[slot(region)]?.has(offset) ?? false;
   }
 
   /** The instruction at a place that has been reached; undefined where exploration was given up. */
-  instructionAt({ offset, region }: Landing): Instruction | undefined {
+  instructionAt(offset: number, region: Region | null): Instruction | undefined {
     return this.instructions[slot(region)]?.get(offset);
   }
 
-  /** Where `instruction`, executed in `region`, passes control. */
-  transfer(instruction: Instruction, region: Region | null): Transfer {
+  /** Where `instruction`, executed in `region`, passes control; null for one that just goes on to the next. */
+  transfer(instruction: Instruction, region: Region | null): Transfer | null {
     const next = instruction.nextOffset;
     switch (instruction.name) {
       case "End":
@@ -127,7 +132,7 @@ export class ReachableCode {
         };
       }
       default:
-        return { kind: "next", to: this.regions.land(next, region) };
+        return null;
     }
   }
 
@@ -155,34 +160,31 @@ export class ReachableCode {
     return direct;
   }
 
-  private scan(start: Landing): void {
-    let at = start;
-    for (;;) {
-      const known = this.mapFor(at.region);
-      if (known.has(at.offset)) {
-        return;
-      }
-      const instruction = this.decode(at.offset);
+  private scan({ offset, region }: Landing): void {
+    const known = (this.instructions[slot(region)] ??= new Map());
+    while (!known.has(offset)) {
+      const instruction = this.decode(offset);
       if (instruction === null) {
         return;
       }
-      known.set(at.offset, instruction);
-      const transfer = this.transfer(instruction, at.region);
-      if (transfer.kind !== "next") {
+      known.set(offset, instruction);
+      const transfer = this.transfer(instruction, region);
+      if (transfer !== null) {
         for (const landing of landings(transfer)) {
           this.addLeader(landing);
         }
         return;
       }
-      const { to } = transfer;
-      if (!this.isInside(to.offset)) {
+      offset = instruction.nextOffset;
+      if (!this.continues(offset, region)) {
+        this.addLeader(this.regions.land(offset, region));
         return;
       }
-      if (to.exits.length > 0 || this.mapFor(to.region).has(to.offset)) {
-        this.addLeader(to);
+      if (known.has(offset)) {
+        // Two ways meet here.
+        this.addLeader({ offset, region, exits: NO_EXITS });
         return;
       }
-      at = to;
     }
   }
 
@@ -208,16 +210,12 @@ export class ReachableCode {
   }
 
   private addLeader(landing: Landing): void {
-    if (!this.isInside(landing.offset) || this.isLeader(landing)) {
+    if (!this.isInside(landing.offset) || this.isLeader(landing.offset, landing.region)) {
       return;
     }
     const offsets = (this.leaderOffsets[slot(landing.region)] ??= new Set());
     offsets.add(landing.offset);
     this.leaders.push(landing);
-  }
-
-  private mapFor(region: Region | null): Map<number, Instruction> {
-    return (this.instructions[slot(region)] ??= new Map());
   }
 }
 

@@ -10,13 +10,10 @@ const NAMING_ACTIONS: ReadonlySet<Instruction["name"]> = new Set(["SetMember", "
  * Names for the functions defined in a code unit: their own, or for anonymous ones the name of the variable or property that they are
  * at once assigned to. They are for people only.
  */
-export function nameFunctions(
-  blocks: readonly PlainBlock[],
-  poolAtEntry: readonly KnownPool[],
-): Map<DefineFunctionInstruction, string> {
+export function nameFunctions(blocks: readonly PlainBlock[]): Map<DefineFunctionInstruction, string> {
   const names = new Map<DefineFunctionInstruction, string>();
-  for (const { id, instructions } of blocks) {
-    let pool = poolAtEntry[id];
+  for (const { instructions, poolAtEntry } of blocks) {
+    let pool = poolAtEntry;
     for (const [i, instruction] of instructions.entries()) {
       if (instruction.name === "DefineFunction" || instruction.name === "DefineFunction2") {
         names.set(instruction, instruction.functionName || assignedName(instructions, i, pool));

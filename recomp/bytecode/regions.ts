@@ -6,8 +6,11 @@ import type { CodeRange, TryInstruction, WithInstruction } from "./instruction.t
 export interface Landing {
   offset: number;
   region: Region | null;
-  exits: RegionExit[];
+  exits: readonly RegionExit[];
 }
+
+/** Shared by all transfers that leave no region, which are nearly all. */
+export const NO_EXITS: readonly RegionExit[] = [];
 
 /** The regions of a code unit, one for each action and clause in each surrounding region. */
 export class RegionTable {
@@ -31,11 +34,14 @@ export class RegionTable {
    * of the finally clause, which is how compilers end these bodies.
    */
   land(offset: number, region: Region | null): Landing {
+    if (region === null || contains(region.range, offset)) {
+      return { offset, region, exits: NO_EXITS };
+    }
     const exits: RegionExit[] = [];
     while (region !== null && !contains(region.range, offset)) {
       const isEnd = isEndOf(region, offset);
       exits.push({ region, isEnd });
-      const { instruction, kind, parent } = region;
+      const { instruction, kind, parent }: Region = region;
       region = parent;
       if (instruction.name !== "Try" || kind === "finally" || !isEnd) {
         continue;
@@ -58,7 +64,7 @@ function isEndOf({ kind, range, instruction }: Region, offset: number): boolean 
   return instruction.name === "Try" && kind !== "finally" && offset === (instruction.finallyBody?.start ?? instruction.end);
 }
 
-function contains(range: CodeRange, offset: number): boolean {
+export function contains(range: CodeRange, offset: number): boolean {
   return offset >= range.start && offset < range.end;
 }
 

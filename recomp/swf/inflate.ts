@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { Z_OK, Z_STREAM_END, Z_SYNC_FLUSH, ZStream, zlibInflate, zlibInflateEnd, zlibInflateInit } from "pako";
+import { Z_BUF_ERROR, Z_OK, Z_STREAM_END, Z_SYNC_FLUSH, ZStream, zlibInflate, zlibInflateEnd, zlibInflateInit } from "pako";
 
 export interface InflateResult {
   bytes: Uint8Array;
@@ -47,14 +47,11 @@ export function inflateAsMuchAsPossible(input: Uint8Array, expectedBytes: number
       break;
     }
   }
-  const message = stream.msg;
   zlibInflateEnd(stream);
   const bytes = output.subarray(0, length);
   if (status === Z_STREAM_END) {
     return { bytes, problem: null };
   }
-  return {
-    bytes,
-    problem: stream.avail_in === 0 ? "zlib data ends early" : `zlib data is damaged${message ? ` (${message})` : ""}`,
-  };
+  const wantsMore = status === Z_OK || status === Z_BUF_ERROR;
+  return { bytes, problem: wantsMore ? "zlib data ends early" : `zlib data is damaged (${stream.msg || `status ${status}`})` };
 }

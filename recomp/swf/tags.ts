@@ -16,7 +16,7 @@ const SHORT_HEADER_BYTES = 2;
 const LONG_HEADER_BYTES = 6;
 
 /**
- * Yields the tags of `bytes[start, end)` up to and without the End tag. A tag whose header or body reaches past `end` is reported to
+ * Yields the tags of `bytes[start, end)` up to and with the End tag. A tag whose header or body reaches past `end` is reported to
  * `warn`; it and what follows are not yielded, so nothing before the damage is lost.
  */
 export function* walkTags(bytes: Uint8Array, start: number, end: number, warn: (text: string) => void): Generator<TagRecord> {
@@ -39,14 +39,14 @@ export function* walkTags(bytes: Uint8Array, start: number, end: number, warn: (
       length = view.getUint32(bodyStart, true);
       bodyStart = offset + LONG_HEADER_BYTES;
     }
-    if (code === TAG.End) {
-      return;
-    }
     if (length > end - bodyStart) {
       warn(`byte ${offset}: ${describeTag(code)} declares ${length} bytes, ${end - bodyStart} are left; reading stops here`);
       return;
     }
     yield { code, offset, bodyStart, bodyEnd: bodyStart + length };
+    if (code === TAG.End) {
+      return;
+    }
     offset = bodyStart + length;
   }
 }

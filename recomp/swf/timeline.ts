@@ -26,6 +26,9 @@ export class TimelineBuilder {
   private sceneLabels: Timeline["labels"] = [];
   private current: ControlTag[] = [];
   private actionsInFrame = 0;
+  /** Whether a control tag was met since the last ShowFrame. */
+  private hasTagsInFrame = false;
+  private hasEndTag = false;
   private streamHead: StreamHead | null = null;
 
   /**
@@ -53,25 +56,32 @@ export class TimelineBuilder {
     if (read === undefined) {
       return false;
     }
+    this.hasTagsInFrame ||= tag.code !== TAG.End;
     read.call(this, new ByteReader(this.context.bytes, tag.bodyStart, tag.bodyEnd), tag);
     return true;
   }
 
   /**
-   * Ends the timeline. Tags after the last ShowFrame are a frame only where the movie would otherwise have fewer frames than it declares:
-   * players show such a frame when the playhead gets there, because they stop reading a frame at the end of the tags as they do at ShowFrame.
+   * Ends the timeline. Control tags after the last ShowFrame are one more frame, on which the playhead then stays (ruffle's test
+   * `looping_child`, which has every combination of declared and real frames, with and without an End tag).
    */
   finish(): Timeline {
-    if (this.current.length > 0 && this.frames.length < Math.max(1, this.declaredFrames)) {
+    const loops = this.hasEndTag && !this.hasTagsInFrame;
+    if (this.hasTagsInFrame) {
       this.showFrame();
     }
     return {
       declaredFrames: this.declaredFrames,
       frames: this.frames,
+      ...(loops ? {} : { loops }),
       // Labels of the scene table replace those of FrameLabel tags.
       labels: this.sceneLabels.length > 0 ? this.sceneLabels : this.labels,
       scenes: this.scenes,
     };
+  }
+
+  endTag(): void {
+    this.hasEndTag = true;
   }
 
   private get frameLabel(): string {
@@ -82,6 +92,7 @@ export class TimelineBuilder {
     this.frames.push({ tags: this.current });
     this.current = [];
     this.actionsInFrame = 0;
+    this.hasTagsInFrame = false;
   }
 
   doAction(_reader: ByteReader, tag: TagRecord): void {
@@ -197,6 +208,7 @@ const { prototype } = TimelineBuilder;
 
 /** Readers of control tags by tag code. */
 const CONTROL_TAGS: { [code: number]: ControlTagReader } = {
+  [TAG.End]: prototype.endTag,
   [TAG.ShowFrame]: prototype.showFrame,
   [TAG.DoAction]: prototype.doAction,
   [TAG.DoInitAction]: prototype.doInitAction,

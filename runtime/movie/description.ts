@@ -61,6 +61,11 @@ export interface Timeline {
   declaredFrames: number;
   /** Frames really present, each with its control tags in file order. */
   frames: Frame[];
+  /**
+   * False where the playhead stays on the last frame instead of going back to the first: players do that unless an End tag follows right after the
+   * last ShowFrame. Absent means true.
+   */
+  loops?: false;
   /** Labels in file order; `frame` counts from 1. Looked up without case; the first of equal names wins. */
   labels: { name: string; frame: number }[];
   /** Scenes from DefineSceneAndFrameLabelData, `offset` 0-based. Empty where the movie has none. */
