@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 export { analyzeCode } from "./bytecode/analyze.ts";
-export type { BasicBlock, CodeUnit, Edge, Region, Terminator, TryTerminator } from "./bytecode/code-unit.ts";
+export type { BasicBlock, CodeUnit, Edge, Region, RegionExit, Terminator, TryTerminator } from "./bytecode/code-unit.ts";
 export type { KnownPool } from "./bytecode/constant-pool.ts";
 export { constantValue, poolAfter } from "./bytecode/constant-pool.ts";
 export type { Code } from "./bytecode/decode.ts";
@@ -12,6 +12,11 @@ export type * from "./bytecode/instruction.ts";
 export { FUNCTION_FLAG } from "./bytecode/instruction.ts";
 export type { Effect, OpcodeInfo, OpcodeName, OpcodeRow, OperandFormat, ResultType } from "./bytecode/opcodes.ts";
 export { OPCODES, opcodeByCode, opcodeByName } from "./bytecode/opcodes.ts";
+export type { CompileOptions, OptimisationLevel, Recompiled } from "./compile.ts";
+export { recompile, recompileToJavaScript } from "./compile.ts";
+export type { ActionListing, CharacterSummary, Inspection, InspectOptions, TagCount } from "./inspect/inspect.ts";
+export { inspectMovie, inspectMovieData } from "./inspect/inspect.ts";
+export { renderInspection } from "./inspect/render.ts";
 export type { ActionBlock, ActionBlockKind } from "./swf/action-block.ts";
 export type { Compression, SwfFile } from "./swf/container.ts";
 export { openSwf } from "./swf/container.ts";

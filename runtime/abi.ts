@@ -10,6 +10,7 @@ import * as strings from "./actions/strings.ts";
 import * as timeline from "./actions/timeline.ts";
 import * as variables from "./actions/variables.ts";
 import { enterFunction, leaveFrame } from "./calls/activation.ts";
+import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
@@ -70,6 +71,7 @@ export const actions = {
   restoreFloor: operands.restoreFloor,
   enterFunction,
   leaveFrame,
+  openFrame,
   poll,
 };
 

@@ -2,8 +2,9 @@
 import type { Heap } from "../lib/heap/heap.ts";
 import type { AddressSpace } from "../lib/memory/address-space.ts";
 import type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
-import type { OutOfMemoryReport, Player } from "../runtime/player/player-api.ts";
+import type { Player } from "../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../runtime/player/player-options.ts";
+import { inspectMovie } from "./inspect/inspect.ts";
 
 /** Optimisation level of the recompiler: 0 is the literal translation, 2 the default. */
 export type OptimisationLevel = 0 | 1 | 2;
@@ -41,21 +42,6 @@ export interface Engine {
   createHeap(spec: string, memory: AddressSpace): Heap;
 }
 
-/** What the tools read of an `OutOfMemoryError`. */
-export interface OutOfMemoryLike extends Error {
-  report: OutOfMemoryReport;
-}
-
-/** Whether an error is the runtime's trap for an exhausted heap. By name, so that it also works across realms. */
-export function isOutOfMemory(error: unknown): error is OutOfMemoryLike {
-  return error instanceof Error && error.name === "OutOfMemoryError" && "report" in error;
-}
-
-/** Whether an error says that bytes are not a readable SWF; its message names the movie and the byte offset. */
-export function isSwfError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "SwfError";
-}
-
 function notWired(part: string): never {
   throw new Error(`${part} is not part of this build yet`);
 }
@@ -65,7 +51,7 @@ export const engine: Engine = {
   compileMovie: () => notWired("the recompiler"),
   buildMovie: () => notWired("the recompiler"),
   loadBuiltMovie: () => notWired("the loader of built movies"),
-  inspectMovie: () => notWired("the disassembler"),
+  inspectMovie,
   createPlayer: () => notWired("the player"),
   resolveHeapSpec: (flag, environment) => flag ?? environment.RESWF_HEAP ?? "o1heap-chain",
   createHeap: () => notWired("the heap registry"),

@@ -14,7 +14,8 @@ export type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
 export type { Leak, OutOfMemoryReport, Player } from "../runtime/player/player-api.ts";
 export type { ClockOptions, FileReader, PlayerOptions, StopReason } from "../runtime/player/player-options.ts";
 export { directoryReader } from "./cli/file-access.ts";
-export { isOutOfMemory, isSwfError, type OptimisationLevel, type OutOfMemoryLike } from "./engine.ts";
+export type { OptimisationLevel } from "./engine.ts";
+export { isOutOfMemory, isSwfError, type OutOfMemoryLike } from "./errors.ts";
 
 export interface LoadOptions {
   /** Name of the movie in messages and in the emitted code. */

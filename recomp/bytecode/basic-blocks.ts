@@ -157,9 +157,7 @@ function terminatorOf(transfer: Transfer | null, last: Instruction, edge: (landi
         finallyRegion: transfer.finallyRegion,
         finallyBody: transfer.finallyBody && edge(transfer.finallyBody),
       };
-    case "throw":
-      return { kind: "throw", instruction: last };
     default:
-      return { kind: transfer.kind, instruction: last, exits: transfer.exits };
+      return { kind: transfer.kind, instruction: last };
   }
 }

@@ -22,15 +22,26 @@ export interface Region {
   parent: Region | null;
 }
 
+/** A region that is left on the way from one block to another. */
+export interface RegionExit {
+  region: Region;
+  /**
+   * True when control reached the end of the region, false when a jump left it for somewhere else.
+   *
+   * - `try` and `catch`: an end leads to the finally clause when there is one; a jump elsewhere abandons the statement, and its
+   *   finally clause does not run
+   * - `finally`: at its end a pending exception or return goes on from here instead of the edge; a jump elsewhere drops it
+   * - `with`: no difference
+   */
+  isEnd: boolean;
+}
+
 /** A transfer of control. */
 export interface Edge {
   /** Id of the block that is entered, null where the code unit ends (as by an implicit return). */
   target: number | null;
-  /**
-   * Regions that are left on the way, innermost first. Leaving the `try` or `catch` region of a Try with a finally clause runs
-   * that clause before `target` is entered.
-   */
-  exits: readonly Region[];
+  /** Regions that are left on the way, in that order. An exit from a clause may be followed by that from its own empty finally clause. */
+  exits: readonly RegionExit[];
 }
 
 /** How a block ends; its last instruction is `instruction` unless that is null (it falls through to the next block). */
@@ -43,24 +54,24 @@ export type Terminator =
   /** With: pops the object; undefined and null skip the body. `body` leads to the block after it when it is empty. */
   | { kind: "with"; instruction: WithInstruction; region: Region; body: Edge; skipped: Edge }
   | TryTerminator
-  /** Pops the result and ends the code unit, whatever regions it is in (finally clauses run first). */
-  | { kind: "return"; instruction: Instruction; exits: readonly Region[] }
-  /** End action. */
-  | { kind: "end"; instruction: Instruction; exits: readonly Region[] }
+  /** Pops the result and ends the code unit. Finally clauses of the `try` and `catch` regions around it run first, from the inside out. */
+  | { kind: "return"; instruction: Instruction }
+  /** End action: as a return of undefined. */
+  | { kind: "end"; instruction: Instruction }
   /** Pops the value. */
   | { kind: "throw"; instruction: Instruction };
 
 export interface TryTerminator {
   kind: "try";
   instruction: TryInstruction;
-  /** The region of the try body; its exceptions go to `catchBlock`, or through `finallyBlock` outwards. */
+  /** The region of the try body; its exceptions go to `catchBody`, or through `finallyBody` outwards. */
   region: Region;
   body: Edge;
   /** Null without a catch clause; an empty clause has an edge to what follows the statement. */
   catchRegion: Region | null;
   catchBody: Edge | null;
   finallyRegion: Region | null;
-  /** Entered when the try or catch region is left in any way; null without a finally clause. */
+  /** Entered at the end of try and catch body, and with a pending exception or return; null without a finally clause. */
   finallyBody: Edge | null;
 }
 

@@ -142,7 +142,7 @@ function canonical(value: number): number {
   return Number.isNaN(value) ? Number.NaN : value;
 }
 
-/** An unknown type ends the Push, as in newer players: what follows it can't be made sense of. */
+/** A byte that is no value type is stepped over, as players up to version 9 do it. */
 function readPush(reader: ByteReader, context: OperandContext): Instruction {
   const values: PushValue[] = [];
   let damage = context.head.damage;
@@ -151,7 +151,7 @@ function readPush(reader: ByteReader, context: OperandContext): Instruction {
     const read = PUSH_READERS[type];
     if (read === undefined) {
       damage = `value type ${type} is unknown`;
-      break;
+      continue;
     }
     try {
       values.push(read(reader, context));
@@ -234,14 +234,14 @@ function readTry(reader: ByteReader, context: OperandContext): Instruction {
   const trySize = reader.u16();
   const catchSize = reader.u16();
   const finallySize = reader.u16();
+  // The size of a clause whose flag is clear counts as 0: its bytes are plain code.
   const tryBody = rangeAfter(head.nextOffset, trySize, context);
-  const catchBody = rangeAfter(tryBody.end, catchSize, context);
-  const finallyBody = rangeAfter(catchBody.end, finallySize, context);
+  const catchBody = rangeAfter(tryBody.end, flags & TRY_FLAG.hasCatch ? catchSize : 0, context);
+  const finallyBody = rangeAfter(catchBody.end, flags & TRY_FLAG.hasFinally ? finallySize : 0, context);
   return {
     ...head,
     name: "Try",
     tryBody,
-    // Bytes of a clause whose flag is clear are skipped all the same.
     catchBody: flags & TRY_FLAG.hasCatch ? catchBody : null,
     catchTarget:
       flags & TRY_FLAG.catchInRegister

@@ -2,7 +2,7 @@
 import type { Region } from "./code-unit.ts";
 import { type Code, decodeInstruction } from "./decode.ts";
 import type { CodeRange, Instruction } from "./instruction.ts";
-import { enclosing, type Landing, land, RegionTable } from "./regions.ts";
+import { type Landing, RegionTable } from "./regions.ts";
 
 /**
  * How much decoding a script may cost, in bytes of actions. Code in which jumps lead into the middle of actions can make any number of different
@@ -16,6 +16,9 @@ export interface DecodingBudget {
 export function decodingBudget(codeBytes: number): DecodingBudget {
   return { bytesLeft: codeBytes * 16 + 0x10000 };
 }
+
+/** Jumps to jumps are followed this far; a cycle of them never lands. */
+const MAX_JUMP_HOPS = 16;
 
 /** How an instruction passes control on. Landings outside of the code's range mean its end. */
 export type Transfer =
@@ -33,7 +36,7 @@ export type Transfer =
       finallyRegion: Region | null;
       finallyBody: Landing | null;
     }
-  | { kind: "return" | "end" | "throw"; exits: Region[] };
+  | { kind: "return" | "end" | "throw" };
 
 /** The instructions of a code unit that control can reach, with the region in which it reaches them. */
 export class ReachableCode {
@@ -79,25 +82,33 @@ export class ReachableCode {
     const next = instruction.nextOffset;
     switch (instruction.name) {
       case "End":
-        return { kind: "end", exits: enclosing(region) };
+        return { kind: "end" };
       case "Return":
-        return { kind: "return", exits: enclosing(region) };
+        return { kind: "return" };
       case "Throw":
-        return { kind: "throw", exits: [] };
+        return { kind: "throw" };
       case "Jump":
-        return { kind: "jump", to: land(instruction.target, region) };
+        return { kind: "jump", to: this.landJump(instruction.target, region) };
       case "If":
-        return { kind: "branch", whenTrue: land(instruction.target, region), whenFalse: land(next, region) };
+        return {
+          kind: "branch",
+          whenTrue: this.landJump(instruction.target, region),
+          whenFalse: this.regions.land(next, region),
+        };
       case "WaitForFrame":
       case "WaitForFrame2":
-        return { kind: "wait", loaded: land(next, region), notLoaded: land(this.offsetAfter(next, instruction.skip), region) };
+        return {
+          kind: "wait",
+          loaded: this.regions.land(next, region),
+          notLoaded: this.regions.land(this.offsetAfter(next, instruction.skip), region),
+        };
       case "With": {
         const body = this.regions.enter("with", instruction, instruction.body, region);
         return {
           kind: "with",
           region: body,
-          body: land(instruction.body.start, body),
-          skipped: land(instruction.body.end, region),
+          body: this.regions.land(instruction.body.start, body),
+          skipped: this.regions.land(instruction.body.end, region),
         };
       }
       case "Try": {
@@ -108,16 +119,40 @@ export class ReachableCode {
         return {
           kind: "try",
           region: tryRegion,
-          body: land(tryBody.start, tryRegion),
+          body: this.regions.land(tryBody.start, tryRegion),
           catchRegion,
-          catchBody: catchBody && land(catchBody.start, catchRegion),
+          catchBody: catchBody && this.regions.land(catchBody.start, catchRegion),
           finallyRegion,
-          finallyBody: finallyBody && land(finallyBody.start, finallyRegion),
+          finallyBody: finallyBody && this.regions.land(finallyBody.start, finallyRegion),
         };
       }
       default:
-        return { kind: "next", to: land(next, region) };
+        return { kind: "next", to: this.regions.land(next, region) };
     }
+  }
+
+  /**
+   * Where a taken jump lands. Players look at the range of a With body only after the action that stands at the target, so a jump out of it
+   * to a Jump that leads back stays inside (swfdec's test `jump-out-and-back-into-with-2`).
+   */
+  private landJump(target: number, region: Region | null): Landing {
+    const direct = this.regions.land(target, region);
+    if (direct.exits.length === 0 || direct.exits.some((exit) => exit.region.kind !== "with")) {
+      return direct;
+    }
+    let at = target;
+    for (let hops = 0; hops < MAX_JUMP_HOPS && this.isInside(at); hops++) {
+      const instruction = decodeInstruction(this.code, at, this.range.end);
+      if (instruction.name !== "Jump") {
+        break;
+      }
+      at = instruction.target;
+      const onward = this.regions.land(at, region);
+      if (onward.exits.length < direct.exits.length) {
+        return onward;
+      }
+    }
+    return direct;
   }
 
   private scan(start: Landing): void {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { Region } from "./code-unit.ts";
+import type { Region, RegionExit } from "./code-unit.ts";
 import type { CodeRange, TryInstruction, WithInstruction } from "./instruction.ts";
 
 /** Where a transfer of control really leads. */
 export interface Landing {
   offset: number;
   region: Region | null;
-  exits: Region[];
+  exits: RegionExit[];
 }
 
 /** The regions of a code unit, one for each action and clause in each surrounding region. */
@@ -24,37 +24,45 @@ export class RegionTable {
     }
     return region;
   }
+
+  /**
+   * Resolves a transfer of control from inside `region` to `offset`: regions that do not contain it are left. The end of a try or catch body is not the
+   * start of what follows it in the file, but of the finally clause, or without one the end of the statement. So is a jump to the start
+   * of the finally clause, which is how compilers end these bodies.
+   */
+  land(offset: number, region: Region | null): Landing {
+    const exits: RegionExit[] = [];
+    while (region !== null && !contains(region.range, offset)) {
+      const isEnd = isEndOf(region, offset);
+      exits.push({ region, isEnd });
+      const { instruction, kind, parent } = region;
+      region = parent;
+      if (instruction.name !== "Try" || kind === "finally" || !isEnd) {
+        continue;
+      }
+      offset = instruction.end;
+      if (instruction.finallyBody !== null) {
+        offset = instruction.finallyBody.start;
+        region = this.enter("finally", instruction, instruction.finallyBody, parent);
+      }
+    }
+    return { offset, region, exits };
+  }
 }
 
-/**
- * Resolves a transfer of control from inside `region` to `offset`: leaves the regions that do not contain it. The end of a try or catch
- * body is the end of the statement, not the start of the clause that follows in the file; so is the start of the finally clause, because leaving
- * the region runs it.
- */
-export function land(offset: number, region: Region | null): Landing {
-  const exits: Region[] = [];
-  while (region !== null && !contains(region.range, offset)) {
-    exits.push(region);
-    offset = completionOf(region, offset);
-    region = region.parent;
+function isEndOf({ kind, range, instruction }: Region, offset: number): boolean {
+  if (offset === range.end) {
+    return true;
   }
-  return { offset, region, exits };
-}
-
-function completionOf(region: Region, offset: number): number {
-  const { instruction } = region;
-  if (instruction.name !== "Try" || region.kind === "finally") {
-    return offset;
-  }
-  const isCompletion = offset === region.range.end || offset === instruction.finallyBody?.start;
-  return isCompletion ? instruction.end : offset;
+  // Without a finally clause the end of the statement is where it would be.
+  return instruction.name === "Try" && kind !== "finally" && offset === (instruction.finallyBody?.start ?? instruction.end);
 }
 
 function contains(range: CodeRange, offset: number): boolean {
   return offset >= range.start && offset < range.end;
 }
 
-/** All regions from `region` outwards: what is left when the code unit ends. */
+/** All regions from `region` outwards. */
 export function enclosing(region: Region | null): Region[] {
   const regions: Region[] = [];
   for (let at = region; at !== null; at = at.parent) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+
+import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { add as addValues, less as lessValues, looseEquals, strictEquals as strictlyEqual } from "../conversion/operators.ts";
 import { toBoolean } from "../conversion/to-boolean.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { toString } from "../conversion/to-string.ts";
-import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";

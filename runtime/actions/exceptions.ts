@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
+
+import type { Ptr } from "../../lib/memory/address-space.ts";
 import { FRAME_SCOPE } from "../calls/activation.ts";
-import { closeFrame } from "../calls/frames.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow, throwException } from "../calls/limits.ts";
+import { replaceScope } from "../calls/scope.ts";
 import { setVariable } from "../calls/variables.ts";
 import type { Addr } from "../layout/value.ts";
-import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, retain } from "../memory/release.ts";
 import { moveValue } from "../values/slots.ts";
-import { openFrame } from "../calls/frames.ts";
-import { replaceScope } from "../calls/scope.ts";
 import { dropTo } from "./operand-stack.ts";
 import { moveToRegister } from "./variables.ts";
 
@@ -93,4 +93,15 @@ export function suspendException(vm: Machine, slot: Addr): void {
 export function resumeException(vm: Machine, slot: Addr): never {
   moveValue(vm, slot, vm.exception);
   return throwException();
+}
+
+/** Keeps a function's result while a finally body runs. */
+export function keepResult(vm: Machine, slot: Addr): void {
+  clearSlot(vm, slot);
+  moveValue(vm, vm.result, slot);
+}
+
+/** Gives back the result that `keepResult` kept. */
+export function restoreResult(vm: Machine, slot: Addr): void {
+  moveValue(vm, slot, vm.result);
 }

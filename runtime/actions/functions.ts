@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
+
+import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { FRAME_BASE, FRAME_SCOPE, FRAME_TARGET } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { throwException } from "../calls/limits.ts";
-import { defineLocal } from "../calls/variables.ts";
-import { objectOf } from "../conversion/to-primitive.ts";
+import { defineLocal, getVariable } from "../calls/variables.ts";
 import { toNumber } from "../conversion/to-number.ts";
+import { objectOf } from "../conversion/to-primitive.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
-import { type Addr, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED, TAG_BOOLEAN, FIRST_TAG } from "../layout/value.ts";
+import { type Addr, FIRST_TAG, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
@@ -19,8 +21,6 @@ import { stringFromJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
 import { moveValue, payloadOf, setObject, setString, setUndefined, tagOf } from "../values/slots.ts";
-import { BlockKind } from "../../lib/heap/block-kind.ts";
-import { getVariable } from "../calls/variables.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 import { popString } from "./strings.ts";
 

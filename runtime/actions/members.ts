@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { closeFrame, openFrame } from "../calls/frames.ts";
-import { construct } from "../calls/construct.ts";
+
 import { callFunction } from "../calls/call.ts";
+import { construct } from "../calls/construct.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
 import { deleteMember, fastElement, getMemberByString, setMemberByString, toObject } from "../calls/member.ts";
 import { getVariable } from "../calls/variables.ts";
 import { toNumber, toUint32 } from "../conversion/to-number.ts";
@@ -13,9 +14,9 @@ import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
+import { implementsInterface } from "../objects/interfaces.ts";
 import { createObject, prototypeOf } from "../objects/object.ts";
 import { findInChain, replaceValue, setProperty } from "../objects/properties.ts";
-import { implementsInterface } from "../objects/interfaces.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -44,7 +45,8 @@ export function setMemberAction(vm: Machine): void {
   popTo(vm, window + 8);
   popTo(vm, window + 16);
   const element = fastElement(vm, window + 16, window + 8);
-  if (element !== 0 && (vm.I32[(payloadOf(vm, window + 16) >> 2) + R.META] & R.META_WATCHED) === 0) replaceValue(vm, element, window);
+  if (element !== 0 && (vm.I32[(payloadOf(vm, window + 16) >> 2) + R.META] & R.META_WATCHED) === 0)
+    replaceValue(vm, element, window);
   else {
     const name = toString(vm, window + 8);
     setMemberByString(vm, window + 16, name, window);
@@ -118,7 +120,11 @@ function callSuperConstructor(vm: Machine, superObject: number, args: Addr, argc
   if (base === 0) return;
   const window = openFrame(vm, 1);
   const self = superObject + R.SUPER_THIS_OFFSET;
-  if (findInChain(vm, base, NAME.__constructor__, self, window) && tagOf(vm, window) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window))) {
+  if (
+    findInChain(vm, base, NAME.__constructor__, self, window) &&
+    tagOf(vm, window) === TAG_OBJECT &&
+    isFunction(vm, payloadOf(vm, window))
+  ) {
     vm.calleeDepth = vm.I32[(superObject >> 2) + R.SUPER_DEPTH] + 1;
     vm.calleeConstructs = true;
     callFunction(vm, payloadOf(vm, window), self, args, argc);

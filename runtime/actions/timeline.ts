@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import {
-  baseClip,
-  FRAME_BASE,
-  FRAME_SCOPE,
-  FRAME_TARGET,
-  setClip,
-  targetClip,
-  targetOrRoot,
-} from "../calls/activation.ts";
+import { baseClip, FRAME_BASE, FRAME_SCOPE, FRAME_TARGET, setClip, targetClip, targetOrRoot } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow } from "../calls/limits.ts";
 import { resolveTarget } from "../calls/paths.ts";
@@ -264,4 +256,3 @@ export function getUrl2(vm: Machine, flags: number): void {
   vm.host.getUrl(url, window, flags & 3, (flags & 0x40) !== 0, (flags & 0x80) !== 0);
   closeFrame(vm, window);
 }
-

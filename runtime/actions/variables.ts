@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { FRAME_SCOPE, popScope, pushWithScope, registerAddress } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
+import { toObject } from "../calls/member.ts";
 import { declareLocal, defineLocal, deleteVariable, getVariable, hideClipFromSwf4, setVariable } from "../calls/variables.ts";
 import type { Addr } from "../layout/value.ts";
-import { toObject } from "../calls/member.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, releaseValue } from "../memory/release.ts";
 import { copyValue, moveValue, setBoolean } from "../values/slots.ts";

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { NativeFunction } from "../machine/machine.ts";
-import { appendElement, createArray, isArray } from "../objects/array.ts";
+import { appendElement, arrayLength, createArray, isArray } from "../objects/array.ts";
 import { copyValue } from "../values/slots.ts";
 import type { ClassTable } from "./declare.ts";
 import { returnNumber, returnObject, thisObject } from "./native-call.ts";
-import { arrayLength } from "../objects/array.ts";
 
 const constructArray: NativeFunction = (vm, _fn, _self, args, argc) => {
   const array = createArray(vm, argc);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { DONT_DELETE, DONT_ENUM, SINCE_10, SINCE_6, SINCE_7, SINCE_8, SINCE_9 } from "../layout/attributes.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import { DONT_DELETE, DONT_ENUM, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
 import { createObject } from "../objects/object.ts";
-import { defineAccessor, changeFlags, defineProperty } from "../objects/properties.ts";
+import { changeFlags, defineAccessor, defineProperty } from "../objects/properties.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { setBoolean, setNull, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
-import { closeFrame, openFrame } from "../calls/frames.ts";
 
 /**
  * Built-in classes are declared as tables and installed by the functions here: what a class looks like to scripts
@@ -103,7 +103,11 @@ export function defineObject(vm: Machine, holder: Ptr, name: string, ownedObject
  */
 export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, existingPrototype: Ptr = 0): Ptr {
   const realm = vm.realm;
-  const constructor = createNativeFunction(vm, table.construct ?? constructNothing, table.returnsOwnResult ? FUNCTION_IS_CONSTRUCTOR : 0);
+  const constructor = createNativeFunction(
+    vm,
+    table.construct ?? constructNothing,
+    table.returnsOwnResult ? FUNCTION_IS_CONSTRUCTOR : 0,
+  );
   let proto = existingPrototype;
   if (proto === 0) {
     const parent = table.extends === undefined ? realm.objectPrototype : realm.prototypes.get(table.extends);

@@ -77,4 +77,3 @@ export const functionClass: ClassTable = {
     { name: "apply", method: apply },
   ],
 };
-

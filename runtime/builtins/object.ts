@@ -78,7 +78,8 @@ const isPrototypeOf: NativeFunction = (vm, _fn, self, args, argc) => {
   const value = thisObject(vm, argument(vm, args, argc, 0));
   let found = false;
   if (object !== 0 && value !== 0) {
-    for (let at = prototypeOf(vm, value), steps = 0; at !== 0 && !found && steps < 256; at = prototypeOf(vm, at), steps++) found = at === object;
+    for (let at = prototypeOf(vm, value), steps = 0; at !== 0 && !found && steps < 256; at = prototypeOf(vm, at), steps++)
+      found = at === object;
   }
   returnBoolean(vm, found);
 };
@@ -170,4 +171,3 @@ export const objectClass: ClassTable = {
     { name: "toLocaleString", method: toLocaleString },
   ],
 };
-

@@ -8,8 +8,8 @@ import { retain } from "../memory/release.ts";
 import { createObject, markAsPrototype, rootShape } from "../objects/object.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
-import { functionClass } from "./function.ts";
 import { defineClass } from "./declare.ts";
+import { functionClass } from "./function.ts";
 import { installClasses } from "./install.ts";
 import { objectClass } from "./object.ts";
 

@@ -97,7 +97,8 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
     }
     if ((flags & PRELOAD_ARGUMENTS) !== 0) {
       storeFresh(vm, frame, register++, createArguments(vm, fn, args, argc, caller));
-    } else if ((flags & SUPPRESS_ARGUMENTS) === 0) defineLocalObject(vm, local, NAME.arguments, createArguments(vm, fn, args, argc, caller));
+    } else if ((flags & SUPPRESS_ARGUMENTS) === 0)
+      defineLocalObject(vm, local, NAME.arguments, createArguments(vm, fn, args, argc, caller));
     if ((flags & PRELOAD_SUPER) !== 0) {
       if ((flags & SUPPRESS_SUPER) === 0) copyToRegister(vm, frame, register, frame + FRAME_SUPER);
       register++;
@@ -146,7 +147,8 @@ function enterScope(vm: Machine, frame: Addr, fn: Ptr, isOpen: boolean): Ptr {
 }
 
 function preloadClips(vm: Machine, frame: Addr, register: number, flags: number): number {
-  const base = vm.I32[((frame + FRAME_BASE) >> 2) + 1] === TAG_CLIP ? vm.host.resolveReference(vm.I32[(frame + FRAME_BASE) >> 2]) : 0;
+  const base =
+    vm.I32[((frame + FRAME_BASE) >> 2) + 1] === TAG_CLIP ? vm.host.resolveReference(vm.I32[(frame + FRAME_BASE) >> 2]) : 0;
   if ((flags & PRELOAD_ROOT) !== 0) {
     const root = base === 0 ? 0 : vm.host.clipRoot(base);
     if (root !== 0) storeClip(vm, frame, register, root);
@@ -207,7 +209,8 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   setObject(vm, callee, fn);
   retain(vm, fn);
   const callerSlot = addProperty(vm, array, NAME.caller, DONT_ENUM);
-  if (caller !== 0 && vm.I32[((caller + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT) copyValue(vm, caller + FRAME_FUNCTION, callerSlot);
+  if (caller !== 0 && vm.I32[((caller + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT)
+    copyValue(vm, caller + FRAME_FUNCTION, callerSlot);
   else setNull(vm, callerSlot);
   return array;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import type { Addr } from "../layout/value.ts";
 import { META, META_EXOTIC } from "../layout/records.ts";
+import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { findInChain } from "../objects/properties.ts";
 import { stringLength, substring, unitAt } from "../strings/heap-string.ts";
-import { internString, type NameId, nameFold, releaseName } from "../strings/names.ts";
 import { NAME } from "../strings/known-names.ts";
+import { internString, type NameId, nameFold, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined } from "../values/slots.ts";
 import { FRAME_THIS, setClip } from "./activation.ts";
 import { closeFrame, openFrame } from "./frames.ts";

@@ -132,7 +132,8 @@ function compareLoosely(vm: Machine, left: Addr, right: Addr): boolean {
   }
   if (a === TAG_BOOLEAN && b !== TAG_OBJECT) return !bNothing && numberEquals(vm, payloadOf(vm, left), right);
   if (b === TAG_BOOLEAN && a !== TAG_OBJECT) return !aNothing && numberEquals(vm, payloadOf(vm, right), left);
-  if (a === TAG_OBJECT || b === TAG_OBJECT) return objectEquals(vm, a === TAG_OBJECT ? left : right, a === TAG_OBJECT ? right : left);
+  if (a === TAG_OBJECT || b === TAG_OBJECT)
+    return objectEquals(vm, a === TAG_OBJECT ? left : right, a === TAG_OBJECT ? right : left);
   if (a < FIRST_TAG && b === TAG_STRING) return vm.F64[left >> 3] === stringToNumber(vm, payloadOf(vm, right));
   if (b < FIRST_TAG && a === TAG_STRING) return vm.F64[right >> 3] === stringToNumber(vm, payloadOf(vm, left));
   return false;

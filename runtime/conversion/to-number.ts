@@ -14,8 +14,7 @@ export function toNumber(vm: Machine, value: Addr): number {
   if (tag === TAG_OBJECT) {
     const window = openFrame(vm, 1);
     callConversion(vm, value, NAME.valueOf, window);
-    const result =
-      tagOf(vm, window) === TAG_OBJECT ? (vm.version < 5 ? 0 : Number.NaN) : primitiveToNumber(vm, window);
+    const result = tagOf(vm, window) === TAG_OBJECT ? (vm.version < 5 ? 0 : Number.NaN) : primitiveToNumber(vm, window);
     closeFrame(vm, window);
     return result;
   }

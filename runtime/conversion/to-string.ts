@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
+
+import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { type Addr, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { retain } from "../memory/release.ts";
-import { NativeClass, nativeSlot } from "../objects/native-data.ts";
+import { release, retain } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
+import { NativeClass, nativeSlot } from "../objects/native-data.ts";
 import { kindOf } from "../objects/object.ts";
 import { emptyString, stringFromJs, stringToJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { payloadOf, tagOf } from "../values/slots.ts";
 import { numberToString } from "./number-text.ts";
 import { callConversion } from "./to-primitive.ts";
-import { BlockKind } from "../../lib/heap/block-kind.ts";
-import { release } from "../memory/release.ts";
 
 /** ToString (reference: semantics §2.5); the result is owned. Objects: runs `toString`. */
 export function toString(vm: Machine, value: Addr): Ptr {

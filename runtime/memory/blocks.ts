@@ -11,7 +11,9 @@ export class OutOfMemoryError extends Error {
   readonly report: OutOfMemoryReport;
 
   constructor(report: OutOfMemoryReport) {
-    super(`out of memory: heap ${report.heapName} could not serve ${report.requestBytes} bytes for a ${report.requestKind} block`);
+    super(
+      `out of memory: heap ${report.heapName} could not serve ${report.requestBytes} bytes for a ${report.requestKind} block`,
+    );
     this.report = report;
   }
 }

@@ -220,8 +220,7 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
   },
   [BlockKind.Enumeration]: (vm, ptr) =>
     releaseSlots(vm, ptr + R.ENUMERATION_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.ENUMERATION_COUNT]),
-  [BlockKind.NativeData]: (vm, ptr) =>
-    releaseSlots(vm, ptr + R.NATIVE_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.NATIVE_COUNT]),
+  [BlockKind.NativeData]: (vm, ptr) => releaseSlots(vm, ptr + R.NATIVE_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.NATIVE_COUNT]),
 };
 
 /** A root shape held by its prototype's internal property: the list of roots goes, each with its tree. The record itself is freed by the caller. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import * as R from "../layout/records.ts";
 import { toInt32 } from "../conversion/to-number.ts";
+import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
-import { internLatin1Index } from "../strings/index-names.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
+import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
 import { addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
 import { entryCount, entryName } from "./shapes.ts";

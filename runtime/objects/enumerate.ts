@@ -103,4 +103,3 @@ export function enumeratedName(vm: Machine, list: Ptr, index: number): Ptr {
 export function releaseEnumeration(vm: Machine, list: Ptr): void {
   release(vm, list);
 }
-

@@ -36,7 +36,7 @@ import {
   setFlags,
   shapeOf,
 } from "./object.ts";
-import { findEntry, entryFlags } from "./shapes.ts";
+import { entryFlags, findEntry } from "./shapes.ts";
 import { superStart } from "./super.ts";
 import { callWatcher } from "./watch.ts";
 

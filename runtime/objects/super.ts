@@ -24,7 +24,8 @@ export function superBase(vm: Machine, superObject: Ptr): Ptr {
   let object = vm.I32[self >> 2];
   if (tagOf(vm, self) === TAG_CLIP) object = vm.host.resolveReference(object);
   else if (tagOf(vm, self) !== TAG_OBJECT) return 0;
-  for (let depth = vm.I32[(superObject >> 2) + R.SUPER_DEPTH]; depth > 0 && object !== 0; depth--) object = prototypeOf(vm, object);
+  for (let depth = vm.I32[(superObject >> 2) + R.SUPER_DEPTH]; depth > 0 && object !== 0; depth--)
+    object = prototypeOf(vm, object);
   return object;
 }
 

@@ -40,10 +40,15 @@ export function createNameTable(vm: Machine): void {
   vm.I32.fill(0, vm.nameBuckets >> 2, (vm.nameBuckets >> 2) + INITIAL_BUCKETS);
   vm.nameCount = 1;
   vm.I32.fill(0, vm.nameTable >> 2, (vm.nameTable >> 2) + R.NAME_ENTRY_WORDS);
-  for (const text of knownNameTexts()) {
-    const expected = vm.nameCount;
-    const name = internJs(vm, text);
-    if (name !== expected) throw new Error(`known name ${JSON.stringify(text)} got id ${name}, not ${expected}`);
+  const texts = knownNameTexts();
+  texts.forEach((text, index) => {
+    const name = addName(vm, stringFromJs(vm, text), false);
+    if (name !== index + 1) throw new Error(`known name ${JSON.stringify(text)} got id ${name}, not ${index + 1}`);
+  });
+  // Folded forms come after, so that they don't take the ids of known names.
+  for (let name = 1; name <= texts.length; name++) {
+    const fold = foldString(vm, nameString(vm, name));
+    if (fold !== 0) vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_FOLD] = fold;
   }
 }
 
@@ -149,10 +154,10 @@ export function internString(vm: Machine, s: Ptr): NameId {
 }
 
 /** Enters a string that is known to be new; takes over one reference to it, which becomes the caller's hold of the name. */
-function addName(vm: Machine, s: Ptr): NameId {
+function addName(vm: Machine, s: Ptr, withFold = true): NameId {
   const I32 = vm.I32;
   const hash = hashString(vm, s);
-  const fold = foldString(vm, s);
+  const fold = withFold ? foldString(vm, s) : 0;
   let name = vm.nameFree;
   if (name !== 0) vm.nameFree = I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_NEXT];
   else {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { Command, CommanderError, Option } from "commander";
-import { type Engine, isOutOfMemory, isSwfError } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import { isOutOfMemory, isSwfError } from "../errors.ts";
 import { CommandError, EXIT_CODE_MEANINGS, ExitCode } from "./exit-code.ts";
 import { COMMANDS, type CommandRow, type OptionRow } from "./option-table.ts";
 import { outOfMemoryText } from "./report.ts";
 import { BrokenPipe, type Terminal } from "./terminal.ts";
+
+/** What the command line is given to work with. */
+export interface ProgramContext {
+  terminal: Terminal;
+  /** Loads the layers below; called only when a command runs, so that `reswf --help` answers at once. */
+  loadEngine: () => Promise<Engine>;
+}
 
 /** What a command is given to work with. */
 export interface CommandContext {
@@ -13,8 +21,8 @@ export interface CommandContext {
 }
 
 /**
- * A command's code: positional arguments and options as parsed from its row of the table, already validated. Loaded
- * only when it runs, so that `reswf --help` does not read the recompiler.
+ * A command's code: its argument, and options as parsed from its row of the table, already validated. Loaded only when it
+ * runs, as the engine is.
  */
 type Handler = (context: CommandContext, argument: string, options: unknown) => Promise<ExitCode>;
 
@@ -31,7 +39,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
  * @param version what `--version` prints
  * @returns the exit code; every message is already on the terminal, and flushed
  */
-export async function runCommandLine(argv: readonly string[], version: string, context: CommandContext): Promise<ExitCode> {
+export async function runCommandLine(argv: readonly string[], version: string, context: ProgramContext): Promise<ExitCode> {
   const { terminal } = context;
   let exitCode: ExitCode = ExitCode.Done;
   try {
@@ -51,7 +59,7 @@ export async function runCommandLine(argv: readonly string[], version: string, c
 }
 
 /** The whole command line as a Commander program. `onExit` receives the exit code of the command that ran. */
-export function createProgram(version: string, context: CommandContext, onExit: (code: ExitCode) => void): Command {
+export function createProgram(version: string, context: ProgramContext, onExit: (code: ExitCode) => void): Command {
   const { terminal } = context;
   const program = new Command("reswf");
   configure(program, terminal);
@@ -65,7 +73,7 @@ export function createProgram(version: string, context: CommandContext, onExit: 
     const command = createCommand(row, terminal);
     command.action(async (argument: string, options: unknown) => {
       const handler = await HANDLERS[row.name]!();
-      onExit(await handler(context, argument, options));
+      onExit(await handler({ terminal, engine: await context.loadEngine() }, argument, options));
     });
     program.addCommand(command);
   }

@@ -17,8 +17,7 @@ export interface PoolOptions<Task, Result> {
 
 /**
  * Runs tasks in worker threads, one at a time in each. A task that hangs, exhausts the thread's memory or brings it down costs
- * its own worker only: a fresh one takes over with the next task. (Piscina counts a task's time from when it is queued,
- * and offers no limit on its own; hence this.)
+ * its own worker only: a fresh one takes over with the next task. A task's time counts from when a worker that is ready gets it.
  * @returns resolves when every task has ended
  * @throws Error when a worker can't even start
  */

@@ -6,7 +6,7 @@ import { fakeEngine, memoryTerminal } from "../fake-engine.ts";
 
 async function output(...argv: string[]): Promise<string> {
   const terminal = memoryTerminal();
-  const exitCode = await runCommandLine(argv, "1.2.3", { terminal, engine: fakeEngine({}) });
+  const exitCode = await runCommandLine(argv, "1.2.3", { terminal, loadEngine: async () => fakeEngine({}) });
   expect([exitCode, terminal.stderr]).toEqual([0, ""]);
   return terminal.stdout;
 }

@@ -26,7 +26,7 @@ async function reswf(
 ) {
   const terminal = memoryTerminal(environment);
   const engine = fakeEngine(script, parts);
-  const exitCode = await runCommandLine(argv, "1.2.3", { terminal, engine });
+  const exitCode = await runCommandLine(argv, "1.2.3", { terminal, loadEngine: async () => engine });
   return { exitCode, stdout: terminal.stdout, stderr: terminal.stderr, player: engine.players[0] };
 }
 
