@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+
 import type { Heap } from "../lib/heap/heap.ts";
 import type { AddressSpace } from "../lib/memory/address-space.ts";
 import type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
 import type { Player } from "../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../runtime/player/player-options.ts";
+import { buildMovie, compileMovie, loadBuiltMovie } from "./compiled-movies.ts";
 import { inspectMovie } from "./inspect/inspect.ts";
 
 /** Optimisation level of the recompiler: 0 is the literal translation, 2 the default. */
@@ -48,9 +50,9 @@ function notWired(part: string): never {
 
 /** The real thing. */
 export const engine: Engine = {
-  compileMovie: () => notWired("the recompiler"),
-  buildMovie: () => notWired("the recompiler"),
-  loadBuiltMovie: () => notWired("the loader of built movies"),
+  compileMovie,
+  buildMovie,
+  loadBuiltMovie,
   inspectMovie,
   createPlayer: () => notWired("the player"),
   resolveHeapSpec: (flag, environment) => flag ?? environment.RESWF_HEAP ?? "o1heap-chain",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { BasicBlock, CodeUnit, Edge, Region, Terminator } from "../bytecode/code-unit.ts";
+import type { BasicBlock, CodeUnit, Edge, Region } from "../bytecode/code-unit.ts";
 import { formatOffset } from "../bytecode/disassemble.ts";
 import type { Instruction, PushValue, TryInstruction } from "../bytecode/instruction.ts";
 import type { ModuleConstants } from "./module-constants.ts";
@@ -20,11 +20,11 @@ export interface LiteralContext {
   definedUnit(offset: number): number;
 }
 
-/** How a finally clause goes on when it has run: codes in the emitted local `after_N`. */
-const AFTER_THROW = 1;
-const AFTER_RETURN = 2;
-const AFTER_END = 3;
-const FIRST_AFTER_EDGE = 4;
+/** What goes on when a finally clause has run, instead of what follows it: codes in the emitted local `pending_N`. */
+const PENDING_NOTHING = 0;
+const PENDING_THROW = 1;
+const PENDING_RETURN = 2;
+const PENDING_END = 3;
 
 /** Actions without operands and without results beyond the stack: opcode name → helper, with the frame where it needs one. */
 const SIMPLE_HELPERS: Partial<Record<string, { helper: string; frame?: true }>> = {
@@ -124,8 +124,6 @@ class LiteralEmitter {
   private readonly p: Printer;
   /** Try instructions of the unit, in order; their index names the emitted locals. */
   private readonly tries: TryInstruction[] = [];
-  /** Blocks that a finally clause may go on to, by try. */
-  private readonly continuations = new Map<TryInstruction, { edge: Edge; code: number }[]>();
 
   constructor(unit: CodeUnit, context: LiteralContext) {
     this.unit = unit;
@@ -162,7 +160,7 @@ class LiteralEmitter {
     this.tries.forEach((_, i) => {
       p.line(`let state_${i}${p.type(": ReturnType<typeof A.enterTry> | null")} = null;`);
       p.line(`let scope_${i} = 0;`);
-      p.line(`let after_${i} = 0;`);
+      p.line(`let pending_${i} = 0;`);
     });
   }
 
@@ -172,7 +170,7 @@ class LiteralEmitter {
     if (unit.blocks.length === 1 && !hasHandlers && unit.blocks[0].successors.length === 0) {
       p.block("dispatch: {", () => {
         this.emitInstructions(unit.blocks[0]);
-        this.emitTerminator(unit.blocks[0].terminator, null);
+        this.emitTerminator(unit.blocks[0], null);
       });
       return;
     }
@@ -186,7 +184,7 @@ class LiteralEmitter {
             p.block("{", () => {
               if (hasHandlers) p.line(`block = ${block.id};`);
               this.emitInstructions(block);
-              this.emitTerminator(block.terminator, next);
+              this.emitTerminator(block, next);
             });
           });
         });
@@ -288,7 +286,7 @@ class LiteralEmitter {
     return this.context.constants.string(text);
   }
 
-  private emitTerminator(terminator: Terminator, next: number | null): void {
+  private emitTerminator({ terminator, region }: BasicBlock, next: number | null): void {
     const { p } = this;
     switch (terminator.kind) {
       case "jump":
@@ -318,11 +316,11 @@ class LiteralEmitter {
         return;
       }
       case "return":
-        if (this.unit.kind === "function") this.emitEnd(terminator.exits, true);
-        else this.emitEnd(terminator.exits, false);
+        if (this.unit.kind === "function") p.line("A.returnValue(vm);");
+        this.emitEnd(region, this.unit.kind === "function");
         return;
       case "end":
-        this.emitEnd(terminator.exits, false);
+        this.emitEnd(region, false);
         return;
       case "throw":
         p.line("A.throwAction(vm);");
@@ -330,39 +328,39 @@ class LiteralEmitter {
     }
   }
 
-  /** Return and End: through the finally clauses that are in the way. */
-  private emitEnd(exits: readonly Region[], withValue: boolean): void {
+  /** Return and End in a region: through the finally clauses around it. The result stands in the result slot. */
+  private emitEnd(region: Region | null, withValue: boolean): void {
     const { p } = this;
-    if (withValue) p.line("A.returnValue(vm);");
-    else p.line("A.returnUndefined(vm);");
-    const clause = this.firstFinally(exits);
-    if (clause !== null) {
-      if (withValue) p.line(`A.keepResult(vm, saved + ${clause.index * 8});`);
-      this.enterFinally(clause, withValue ? AFTER_RETURN : AFTER_END);
+    for (let at = region; at !== null; at = at.parent) {
+      if (at.kind === "with") {
+        p.line("A.leaveWith(vm, frame);");
+        continue;
+      }
+      const clause = at.kind === "finally" ? null : this.finallyEdge(at);
+      if (clause === null) continue;
+      const i = this.tries.indexOf(at.instruction as TryInstruction);
+      if (withValue) p.line(`A.keepResult(vm, saved + ${i * 8});`);
+      p.line(`pending_${i} = ${withValue ? PENDING_RETURN : PENDING_END};`);
+      this.goto(clause.target, null);
       return;
     }
+    if (!withValue) p.line("A.returnUndefined(vm);");
     p.line("break dispatch;");
   }
 
   /** Goes to a block, leaving regions on the way. `next`: block that follows in the text. */
   private emitEdge(edge: Edge, next: number | null): void {
     const { p } = this;
-    for (let i = 0; i < edge.exits.length; i++) {
-      const region = edge.exits[i];
+    for (const { region, isEnd } of edge.exits) {
       if (region.kind === "with") {
         p.line("A.leaveWith(vm, frame);");
         continue;
       }
       const instruction = region.instruction as TryInstruction;
-      if (region.kind === "finally") {
-        if (this.isCompletion(edge, instruction)) this.emitCompletion(instruction, { ...edge, exits: edge.exits.slice(i + 1) });
-        continue;
-      }
-      if (instruction.finallyBody !== null) {
-        const rest = { target: edge.target, exits: edge.exits.slice(i + 1) };
-        this.enterFinally({ region, instruction, index: this.tries.indexOf(instruction) }, this.continuation(instruction, rest));
-        return;
-      }
+      if (instruction.finallyBody === null) continue;
+      const i = this.tries.indexOf(instruction);
+      if (region.kind === "finally" && isEnd) this.emitCompletion(region, i);
+      else p.line(`pending_${i} = ${PENDING_NOTHING};`);
     }
     this.goto(edge.target, next);
   }
@@ -385,90 +383,24 @@ class LiteralEmitter {
     );
   }
 
-  private isCompletion(edge: Edge, instruction: TryInstruction): boolean {
-    return edge.target === null
-      ? instruction.end >= this.unit.range.end
-      : this.unit.blocks[edge.target].offset === instruction.end;
-  }
-
-  private continuation(instruction: TryInstruction, edge: Edge): number {
-    let list = this.continuations.get(instruction);
-    if (list === undefined) {
-      list = [];
-      this.continuations.set(instruction, list);
-    }
-    const known = list.find((entry) => entry.edge.target === edge.target && entry.edge.exits.length === edge.exits.length);
-    if (known !== undefined) return known.code;
-    const code = FIRST_AFTER_EDGE + list.length;
-    list.push({ edge, code });
-    return code;
-  }
-
-  private firstFinally(exits: readonly Region[]): { region: Region; instruction: TryInstruction; index: number } | null {
-    for (const region of exits) {
-      if (region.kind === "with") {
-        this.p.line("A.leaveWith(vm, frame);");
-        continue;
-      }
-      const instruction = region.instruction as TryInstruction;
-      if (region.kind !== "finally" && instruction.finallyBody !== null) {
-        return { region, instruction, index: this.tries.indexOf(instruction) };
-      }
-    }
-    return null;
-  }
-
-  private enterFinally(clause: { region: Region; instruction: TryInstruction; index: number }, after: number): void {
-    const { p } = this;
-    p.line(`after_${clause.index} = ${after};`);
-    const edge = this.finallyEdge(clause.instruction, clause.region);
-    if (edge === null) {
-      // An empty clause: straight on.
-      p.line("continue dispatch;");
-      return;
-    }
-    this.goto(edge.target, null);
-  }
-
-  private finallyEdge(instruction: TryInstruction, region: Region): Edge | null {
-    for (const block of this.unit.blocks) {
-      const { terminator } = block;
-      if (terminator.kind === "try" && terminator.instruction === instruction && block.region === region.parent)
+  /** The way into the finally clause of the Try that a try or catch region belongs to, or null. */
+  private finallyEdge(region: Region): Edge | null {
+    for (const { terminator, region: around } of this.unit.blocks) {
+      if (terminator.kind === "try" && terminator.instruction === region.instruction && around === region.parent)
         return terminator.finallyBody;
     }
     return null;
   }
 
-  /** The end of a finally clause: goes on with what led into it. */
-  private emitCompletion(instruction: TryInstruction, plain: Edge): void {
+  /** The end of a finally clause: goes on with what led into it, if that was no normal end. */
+  private emitCompletion(region: Region, i: number): void {
     const { p } = this;
-    const i = this.tries.indexOf(instruction);
-    p.line(`if (after_${i} === ${AFTER_THROW}) A.resumeException(vm, saved + ${i * 8});`);
-    const region = this.unit.regions.find((candidate) => candidate.instruction === instruction && candidate.kind === "finally");
-    const outer = enclosingRegions(region?.parent ?? null);
-    p.block(`if (after_${i} === ${AFTER_RETURN}) {`, () => {
+    p.line(`if (pending_${i} === ${PENDING_THROW}) A.resumeException(vm, saved + ${i * 8});`);
+    p.block(`if (pending_${i} === ${PENDING_RETURN}) {`, () => {
       p.line(`A.restoreResult(vm, saved + ${i * 8});`);
-      this.finishThrough(outer, i);
+      this.emitEnd(region.parent, true);
     });
-    p.block(`if (after_${i} === ${AFTER_END}) {`, () => {
-      p.line("A.returnUndefined(vm);");
-      this.finishThrough(outer, null);
-    });
-    for (const { edge, code } of this.continuations.get(instruction) ?? []) {
-      if (edge.target === plain.target && edge.exits.length === plain.exits.length) continue;
-      p.block(`if (after_${i} === ${code}) {`, () => this.emitEdge(edge, null));
-    }
-  }
-
-  /** A return that has run one finally clause: through the next ones outwards. */
-  private finishThrough(outer: readonly Region[], returning: number | null): void {
-    const clause = this.firstFinally(outer);
-    if (clause === null) {
-      this.p.line("break dispatch;");
-      return;
-    }
-    if (returning !== null) this.p.line(`A.keepResult(vm, saved + ${clause.index * 8});`);
-    this.enterFinally(clause, returning !== null ? AFTER_RETURN : AFTER_END);
+    p.block(`if (pending_${i} === ${PENDING_END}) {`, () => this.emitEnd(region.parent, false));
   }
 
   /** What a JavaScript exception leads to, by the block that was running. */
@@ -498,7 +430,7 @@ class LiteralEmitter {
               else p.line(`A.catchInVariable(vm, frame, ${this.string(catchTarget.name)});`);
             } else {
               p.line(`A.suspendException(vm, saved + ${i * 8});`);
-              p.line(`after_${i} = ${AFTER_THROW};`);
+              p.line(`pending_${i} = ${PENDING_THROW};`);
             }
             const target = handler.edge?.target ?? null;
             p.line(`block = ${target ?? -1};`);
@@ -534,10 +466,4 @@ interface Handler {
   index: number;
   instruction: TryInstruction;
   edge: Edge | null;
-}
-
-function enclosingRegions(region: Region | null): Region[] {
-  const regions: Region[] = [];
-  for (let at = region; at !== null; at = at.parent) regions.push(at);
-  return regions;
 }

@@ -242,10 +242,11 @@ export function defineEditText(tags: TagWriter, id: number, options: EditTextOpt
   tags.record(TAG_CODES.DefineEditText, (out) => {
     out.u16(id);
     writeRectangle(out, { xMin: 0, xMax: Math.round(options.width * 20), yMin: 0, yMax: Math.round(options.height * 20) });
-    const [hasText, wordWrap, readOnly] = [options.text !== undefined, false, !options.input];
-    const flags = [hasText, wordWrap, options.multiline ?? false, false, readOnly, false, false, false];
-    flags.push(false, false, false, !options.input, false, false, options.html ?? false, false);
-    for (const flag of flags) out.bits(flag ? 1 : 0, 1);
+    // HasText, WordWrap, Multiline, Password, ReadOnly, then colour, length and font, which are absent.
+    const first = [options.text !== undefined, false, options.multiline ?? false, false, !options.input, false, false, false];
+    // HasFontClass, AutoSize, HasLayout, NoSelect, Border, WasStatic, HTML, UseOutlines.
+    const second = [false, false, false, false, false, false, options.html ?? false, false];
+    for (const flag of [...first, ...second]) out.bits(flag ? 1 : 0, 1);
     out.string(options.variable ?? "");
     if (options.text !== undefined) out.string(options.text);
   });
