@@ -17,7 +17,8 @@ export function decodeLatin1(bytes: Uint8Array): string {
 /**
  * Decodes a string of a movie. Up to SWF 5 every byte becomes the code unit of the same number: scripts of that age
  * count and compare bytes, and the code page matters only where text is shown. From SWF 6 on it is UTF-8, where a byte that is part
- * of no valid sequence stands for itself, as players do it; nothing is ever lost or replaced.
+ * of no valid sequence stands for itself, as players do it; nothing is ever lost or replaced. Surrogates that
+ * were encoded one by one (CESU-8, as MTASC writes them) are taken as such.
  */
 export function decodeString(bytes: Uint8Array, swfVersion: number): string {
   if (isAscii(bytes) || swfVersion < FIRST_UTF8_VERSION) {
@@ -39,30 +40,43 @@ function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** Decodes sequence by sequence, each byte that begins none standing for itself. */
 function decodeDamagedUtf8(bytes: Uint8Array): string {
   const units: string[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const length = sequenceLength(bytes[at]);
-    let decoded: string | null = null;
-    if (length > 0 && at + length <= bytes.length) {
-      try {
-        decoded = utf8.decode(bytes.subarray(at, at + length));
-      } catch {
-        decoded = null;
-      }
-    }
-    units.push(decoded ?? String.fromCharCode(bytes[at]));
-    at += decoded === null ? 1 : length;
+    const length = sequenceLength(bytes, at);
+    units.push(String.fromCodePoint(length === 1 ? bytes[at] : codePoint(bytes, at, length)));
+    at += length;
   }
   return units.join("");
 }
 
-/** Length that a UTF-8 lead byte announces, 0 for a byte that can't start a sequence. */
-function sequenceLength(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return 2;
-  if (lead >= 0xe0 && lead < 0xf0) return 3;
-  if (lead >= 0xf0 && lead < 0xf5) return 4;
-  return 0;
+/** Smallest code point of a sequence by its length: a smaller one in a longer sequence is not valid. */
+const SMALLEST_CODE_POINT = [0, 0, 0x80, 0x800, 0x10000] as const;
+const LARGEST_CODE_POINT = 0x10ffff;
+
+/** Length of the valid sequence at `at`; 1 for ASCII and for a byte that begins none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at];
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  if (length === 1 || at + length > bytes.length) {
+    return 1;
+  }
+  for (let i = 1; i < length; i++) {
+    if ((bytes[at + i] & 0xc0) !== 0x80) {
+      return 1;
+    }
+  }
+  const value = codePoint(bytes, at, length);
+  return value >= SMALLEST_CODE_POINT[length] && value <= LARGEST_CODE_POINT && lead < 0xf8 ? length : 1;
+}
+
+/** The code point of `length` bytes, of which all but the first are continuation bytes. */
+function codePoint(bytes: Uint8Array, at: number, length: number): number {
+  let value = bytes[at] & (0xff >> (length + 1));
+  for (let i = 1; i < length; i++) {
+    value = (value << 6) | (bytes[at + i] & 0x3f);
+  }
+  return value;
 }

@@ -114,6 +114,13 @@ describe("strings", () => {
     expect(label([0xc3, 0xa9], 6)).toBe("\u00e9");
     expect(label(["a", 0xe9, "b", 0xc3, 0xa9, 0xff], 6)).toBe("a\u00e9b\u00e9\u00ff");
     expect(label([0xef, 0xbb, 0xbf, "a"], 6)).toBe("\ufeffa");
+    expect(label([0xff, 0xf0, 0x9f, 0x98, 0x80], 6)).toBe("\u00ff\u{1f600}");
+    // Overlong.
+    expect(label([0xc1, 0x81, 0xe0, 0x80, 0x81], 6)).toBe("\u00c1\u0081\u00e0\u0080\u0081");
+  });
+
+  it("may hold surrogates encoded one by one", () => {
+    expect(label([0xed, 0xa0, 0x80, 0xed, 0xb0, 0x82], 6)).toBe("\ud800\udc02");
   });
 });
 
