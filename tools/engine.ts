@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import type { Heap } from "../lib/heap/heap.ts";
+import { createHeap, resolveHeapSpec } from "../lib/index.ts";
 import type { AddressSpace } from "../lib/memory/address-space.ts";
+import { createPlayer } from "../runtime/index.ts";
 import type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
 import type { Player } from "../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../runtime/player/player-options.ts";
@@ -44,17 +46,13 @@ export interface Engine {
   createHeap(spec: string, memory: AddressSpace): Heap;
 }
 
-function notWired(part: string): never {
-  throw new Error(`${part} is not part of this build yet`);
-}
-
 /** The real thing. */
 export const engine: Engine = {
   compileMovie,
   buildMovie,
   loadBuiltMovie,
   inspectMovie,
-  createPlayer: () => notWired("the player"),
-  resolveHeapSpec: (flag, environment) => flag ?? environment.RESWF_HEAP ?? "o1heap-chain",
-  createHeap: () => notWired("the heap registry"),
+  createPlayer,
+  resolveHeapSpec,
+  createHeap,
 };

@@ -57,6 +57,16 @@ export interface Host {
 
   /** Milliseconds since the player started, as getTimer says it. */
   getTimer(): number;
+  /** UTC milliseconds since 1970, for `new Date()`; may have a fraction. */
+  nowMs(): number;
+  /** Minutes that local time is ahead of UTC. */
+  utcOffsetMinutes(): number;
+  /**
+   * setInterval and setTimeout: calls `fn`, or with 0 the method of `object`. Everything is borrowed: the host keeps its own references.
+   * @returns the timer's id, from 1
+   */
+  addTimer(fn: Ptr, object: Addr, methodName: Ptr, args: Addr, argc: number, intervalMs: number, once: boolean): number;
+  removeTimer(id: number): void;
   /** Next random integer, 0 to 2^31-1. */
   randomInteger(): number;
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+import { createAbi } from "../abi.ts";
+import { toJsString } from "../conversion/to-string.ts";
+import type { Addr } from "../layout/value.ts";
+import { createMachine } from "../machine/create-machine.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { CompiledMovie } from "../movie/compiled-movie.ts";
+import { Clock } from "./clock.ts";
+import type { LoadedMovie } from "./loaded-movie.ts";
+import type { MovieClip } from "./movie-clip.ts";
+import { PlayerHost } from "./player-host.ts";
+import type { PlayerOptions } from "./player-options.ts";
+import { AvmplusRandom, LinearRandom, type RandomSource } from "./random.ts";
+import { ClassRegistry } from "./registered-classes.ts";
+import { ScriptClips } from "./script-clips.ts";
+import { ScriptRunner } from "./script-runner.ts";
+import { Stage } from "./stage.ts";
+import { TimelinePlayer } from "./timeline.ts";
+import { Timers } from "./timers.ts";
+
+const DEFAULT_RECURSION = 256;
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** The parts of a player, wired together. */
+export class PlayerCore {
+  readonly vm: Machine;
+  readonly stage: Stage;
+  readonly scripts: ScriptRunner;
+  readonly classes: ClassRegistry;
+  readonly timeline: TimelinePlayer;
+  readonly clips: ScriptClips;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly options: PlayerOptions;
+  quitRequested = false;
+
+  constructor(options: PlayerOptions) {
+    this.options = options;
+    this.clock = new Clock(options.clock);
+    const seed = options.seed ?? 0;
+    this.random = options.randomGenerator === "avmplus" ? new AvmplusRandom(seed) : new LinearRandom(seed);
+    const host = new PlayerHost(this);
+    this.vm = createMachine(options.memory, options.heap, host);
+    host.vm = this.vm;
+    this.vm.playerVersion = options.playerVersion ?? 32;
+    this.vm.maxCallDepth = options.maxRecursion ?? DEFAULT_RECURSION;
+    this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.stage = new Stage(this.vm);
+    this.classes = new ClassRegistry(this.vm);
+    this.scripts = new ScriptRunner(this.vm, this.stage, (text) => this.warn(text));
+    this.classes.scripts = this.scripts;
+    this.timeline = new TimelinePlayer(this.stage, this.scripts, this.classes, (text) => this.warn(text));
+    this.clips = new ScriptClips(this);
+    this.timers = new Timers(this.vm);
+  }
+
+  trace(text: string): void {
+    this.options.onTrace?.(text.replace(/\r\n|\r/g, "\n"));
+  }
+
+  warn(text: string): void {
+    this.options.onWarning?.(text);
+  }
+
+  flushInlineCaches(): void {
+    this.vm.epoch++;
+  }
+
+  /** Installs a movie's code in the machine. */
+  install({ description, module }: CompiledMovie, url: string): LoadedMovie {
+    const { vm } = this;
+    vm.setVersion(description.swfVersion);
+    const base = vm.units.length;
+    const code = module(createAbi(vm));
+    code.forEach((entry, i) => {
+      vm.code[base + i] = entry;
+    });
+    const movie: LoadedMovie = {
+      description,
+      version: description.swfVersion,
+      url,
+      code,
+      exports: new Map(),
+      imports: new Map(),
+      initialised: new Set(),
+    };
+    for (const { tags } of description.timeline.frames) {
+      for (const tag of tags) {
+        if (tag.type === "export") for (const { id, name } of tag.assets) movie.exports.set(name, { id, movie });
+      }
+    }
+    const limits = description.scriptLimits;
+    if (limits !== null) {
+      if (this.options.maxRecursion == null && limits.maxRecursion > 0) vm.maxCallDepth = limits.maxRecursion;
+      if (this.options.timeoutMs == null && limits.timeoutSeconds > 0) vm.timeoutMs = limits.timeoutSeconds * 1000;
+    }
+    return movie;
+  }
+
+  /** Makes the root clip of a level. */
+  createRoot(movie: LoadedMovie, level: number): MovieClip {
+    const root = this.stage.create(null, 0, movie) as MovieClip;
+    root.timeline = movie.description.timeline;
+    root.level = level;
+    root.name = "";
+    this.stage.levels.set(level, root);
+    this.stage.attachObject(root, movie.version);
+    return root;
+  }
+
+  /** Init actions of all frames, each sprite's once, before the first frame: everything is loaded from the start. */
+  runInitActions(root: MovieClip): void {
+    const { movie } = root;
+    for (const { tags } of movie.description.timeline.frames) {
+      for (const tag of tags) {
+        if (tag.type !== "initAction" || movie.initialised.has(tag.spriteId)) continue;
+        movie.initialised.add(tag.spriteId);
+        this.scripts.runCode(root, movie.version, movie.code[tag.code]);
+      }
+    }
+  }
+
+  /** One frame of all clips, and what it queued. */
+  runFrame(): void {
+    this.timeline.sweepPending();
+    for (const clip of [...this.stage.liveClips].reverse()) {
+      if (!clip.removed && !clip.pendingRemoval) this.timeline.advance(clip);
+    }
+    this.drain();
+  }
+
+  /** Runs queued actions until there are none. */
+  drain(): void {
+    for (let action = this.stage.queue.take(); action !== undefined; action = this.stage.queue.take()) {
+      if (this.vm.halted !== null) {
+        this.stage.queue.clear();
+        return;
+      }
+      action.run();
+    }
+  }
+
+  /** Runs an action block at once, inside the script that is running. */
+  runNested(clip: MovieClip, code: number): void {
+    this.scripts.runCode(clip, clip.movie.version, clip.movie.code[code]);
+  }
+
+  /** GetURL and its kin. Loading is not part of this yet: what can't be done is told once. */
+  navigate(url: string, target: Addr, _method: number, loadTarget: boolean, loadVariables: boolean): void {
+    if (url.slice(0, 10).toLowerCase() === "fscommand:") {
+      this.fscommand(url.slice(10), toJsString(this.vm, target));
+      return;
+    }
+    if (loadTarget || loadVariables) this.options.onWarning?.(`loading ${JSON.stringify(url)} is not supported yet`);
+  }
+
+  fscommand(command: string, argument: string): void {
+    if (command.toLowerCase() === "quit") this.quitRequested = true;
+    this.options.onFscommand?.(command, argument);
+  }
+
+  fireTimers(limitMs: number): void {
+    const run = (call: () => void): void => {
+      const root = this.stage.levels.get(0);
+      if (root !== undefined) this.scripts.run(root, root.version, "swallow", call);
+      this.drain();
+    };
+    while (this.timers.fireNext(limitMs, run, (ms) => this.clock.moveTo(ms))) if (this.vm.halted !== null) return;
+  }
+}

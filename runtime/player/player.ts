@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+
+import { destroyMachine } from "../machine/create-machine.ts";
+import { auditCounts, findLeaks } from "../memory/audit.ts";
+import { collectAll } from "../memory/collector.ts";
+import type { CompiledMovie } from "../movie/compiled-movie.ts";
+import type { MovieClip } from "./movie-clip.ts";
+import type { Leak, Player } from "./player-api.ts";
+import { PlayerCore } from "./player-core.ts";
+import type { PlayerOptions, StopReason } from "./player-options.ts";
+
+/** Frame rate that a header rate of 0 stands for. */
+const ZERO_RATE = 256;
+/** What a root can have that makes it more than a picture: handlers that the player calls by name. */
+const FRAME_HANDLERS = ["onEnterFrame"];
+
+/**
+ * Makes a player for a movie. Its own start-up structures are allocated here.
+ * @throws OutOfMemoryError when the heap can't hold them
+ */
+export function createPlayer(movie: CompiledMovie, options: PlayerOptions): Player {
+  return new MoviePlayer(movie, options);
+}
+
+class MoviePlayer implements Player {
+  readonly movie: CompiledMovie;
+  private readonly core: PlayerCore;
+  private readonly frameMs: number;
+  private frames = 0;
+  private nextFrameMs = 0;
+  private disposed = false;
+
+  constructor(movie: CompiledMovie, options: PlayerOptions) {
+    this.movie = movie;
+    this.core = new PlayerCore(options);
+    const rate = movie.description.frameRate;
+    this.frameMs = 1000 / (rate > 0 ? rate : ZERO_RATE);
+    const loaded = this.core.install(movie, options.url ?? "");
+    const root = this.core.createRoot(loaded, 0);
+    this.core.stage.setVariable(root, "$version", `LNX ${this.core.vm.playerVersion},0,0,0`);
+    for (const [name, value] of Object.entries(options.parameters ?? {})) this.core.stage.setVariable(root, name, value);
+  }
+
+  get timeMs(): number {
+    return this.core.clock.scheduledMs;
+  }
+
+  get frameNumber(): number {
+    return this.frames;
+  }
+
+  get quitRequested(): boolean {
+    return this.core.quitRequested;
+  }
+
+  get limitHit(): string | null {
+    return this.core.vm.halted;
+  }
+
+  runFrame(): void {
+    const root = this.core.stage.levels.get(0);
+    if (this.frames++ === 0 && root !== undefined) this.core.runInitActions(root);
+    this.core.runFrame();
+  }
+
+  advanceTimers(ms: number): void {
+    const end = this.core.clock.scheduledMs + ms;
+    this.core.fireTimers(end);
+    this.core.clock.moveTo(end);
+  }
+
+  advance(ms: number): StopReason | null {
+    const end = this.timeMs + ms;
+    for (;;) {
+      const next = this.nextEventMs();
+      if (next > end) break;
+      if (this.core.timers.nextDueMs <= next) this.core.fireTimers(next);
+      if (this.nextFrameMs <= next) {
+        this.core.clock.moveTo(this.nextFrameMs);
+        this.nextFrameMs += this.frameMs;
+        this.runFrame();
+        this.deliverLoads();
+      }
+      if (this.quitRequested) return "quit";
+      if (this.limitHit !== null) return "script-limit";
+    }
+    this.core.clock.moveTo(end);
+    return null;
+  }
+
+  deliverLoads(): void {}
+
+  nextEventMs(): number {
+    return Math.min(this.nextFrameMs, this.core.timers.nextDueMs);
+  }
+
+  isAtRest(): boolean {
+    if (this.core.vm.halted !== null) return true;
+    if (!this.core.timers.isEmpty || !this.core.stage.queue.isEmpty || this.frames === 0) return false;
+    return this.core.stage.liveClips.every((clip) => this.isIdle(clip));
+  }
+
+  private isIdle(clip: MovieClip): boolean {
+    if (clip.playing && (clip.timeline.frames.length > 1 || clip.currentFrame === 0)) return false;
+    if (clip.clipEvents.some(({ events }) => (events & 2) !== 0)) return false;
+    return !FRAME_HANDLERS.some((name) => this.core.timeline.hasHandler(clip, name));
+  }
+
+  collect(): number {
+    return collectAll(this.core.vm);
+  }
+
+  audit(): string[] {
+    return auditCounts(this.core.vm, this.core);
+  }
+
+  leaks(): Leak[] {
+    return findLeaks(this.core.vm, this.core);
+  }
+
+  dispose(): number {
+    if (this.disposed) return 0;
+    this.disposed = true;
+    this.core.timers.clear();
+    this.core.classes.clear();
+    this.core.stage.dispose();
+    return destroyMachine(this.core.vm);
+  }
+}
