@@ -1,26 +1,244 @@
 // SPDX-License-Identifier: MIT
-import type { NativeFunction } from "../machine/machine.ts";
-import { appendElement, arrayLength, createArray, isArray } from "../objects/array.ts";
-import { copyValue } from "../values/slots.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import { getIndexed } from "../calls/member.ts";
+import { clampToInt32 } from "../conversion/to-number.ts";
+import { toString } from "../conversion/to-string.ts";
+import { ARRAY_COUNT, ARRAY_ELEMENTS } from "../layout/records.ts";
+import { type Addr, FIRST_TAG, TAG_CLIP, TAG_HOLE, TAG_OBJECT } from "../layout/value.ts";
+import type { Machine, NativeFunction } from "../machine/machine.ts";
+import { release } from "../memory/release.ts";
+import { appendElement, arrayLength, createArray, isArray, isDenseArray, truncateArray } from "../objects/array.ts";
+import { concatStrings, emptyString, singleChar } from "../strings/heap-string.ts";
+import { copyValue, moveValue, payloadOf, tagOf } from "../values/slots.ts";
+import { deleteIndexed, hasIndexed, indexedLength, setIndexed, setIndexedLength } from "./array-like.ts";
+import { SortFlag, sort, sortOn } from "./array-sort.ts";
 import type { ClassTable } from "./declare.ts";
-import { returnNumber, returnObject, thisObject } from "./native-call.ts";
+import { intArgument, isMissing, returnNumber, returnObject, returnString, thisObject } from "./native-call.ts";
 
-const constructArray: NativeFunction = (vm, _fn, _self, args, argc) => {
+/** Array(n) with exactly one number: that length; otherwise the elements. */
+const construct: NativeFunction = (vm, _fn, _self, args, argc) => {
   const array = createArray(vm, argc);
-  for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
+  if (argc === 1 && tagOf(vm, args) < FIRST_TAG) truncateArray(vm, array, clampToInt32(vm.F64[args >> 3]));
+  else for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
   returnObject(vm, array);
 };
 
 const push: NativeFunction = (vm, _fn, self, args, argc) => {
   const array = thisObject(vm, self);
-  if (array === 0 || !isArray(vm, array)) return;
-  for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
-  returnNumber(vm, arrayLength(vm, array));
+  if (array === 0) return;
+  const length = indexedLength(vm, array, self);
+  for (let i = 0; i < argc; i++) setIndexed(vm, array, length + i, args + i * 8, self);
+  if (!isArray(vm, array) && argc > 0) setIndexedLength(vm, array, length + argc, self);
+  returnNumber(vm, length + argc);
 };
+
+const pop: NativeFunction = (vm, _fn, self) => {
+  const array = thisObject(vm, self);
+  const length = array === 0 ? 0 : indexedLength(vm, array, self);
+  if (length === 0) return;
+  const window = openFrame(vm, 1);
+  getIndexed(vm, array, length - 1, self, window);
+  deleteIndexed(vm, array, length - 1);
+  if (isArray(vm, array)) truncateArray(vm, array, length - 1);
+  moveValue(vm, window, vm.result);
+  closeFrame(vm, window);
+};
+
+/** Moves an element, a hole as a hole. */
+function moveElement(vm: Machine, array: Ptr, from: number, to: number, self: Addr): void {
+  if (!hasIndexed(vm, array, from)) {
+    deleteIndexed(vm, array, to);
+    return;
+  }
+  const window = openFrame(vm, 1);
+  getIndexed(vm, array, from, self, window);
+  setIndexed(vm, array, to, window, self);
+  closeFrame(vm, window);
+}
+
+const shift: NativeFunction = (vm, _fn, self) => {
+  const array = thisObject(vm, self);
+  const length = array === 0 ? 0 : indexedLength(vm, array, self);
+  if (length === 0) return;
+  const window = openFrame(vm, 1);
+  getIndexed(vm, array, 0, self, window);
+  for (let i = 1; i < length; i++) moveElement(vm, array, i, i - 1, self);
+  deleteIndexed(vm, array, length - 1);
+  if (isArray(vm, array)) truncateArray(vm, array, length - 1);
+  moveValue(vm, window, vm.result);
+  closeFrame(vm, window);
+};
+
+const unshift: NativeFunction = (vm, _fn, self, args, argc) => {
+  const array = thisObject(vm, self);
+  if (array === 0) return;
+  const length = indexedLength(vm, array, self);
+  if (argc > 0) {
+    for (let i = length - 1; i >= 0; i--) moveElement(vm, array, i, i + argc, self);
+    for (let i = 0; i < argc; i++) setIndexed(vm, array, i, args + i * 8, self);
+    setIndexedLength(vm, array, length + argc, self);
+  }
+  returnNumber(vm, length + argc);
+};
+
+/** An index that counts from the end when negative, held to 0..length. */
+function relativeIndex(index: number, length: number): number {
+  return index < 0 ? Math.max(0, length + index) : Math.min(index, length);
+}
+
+const slice: NativeFunction = (vm, _fn, self, args, argc) => {
+  const array = thisObject(vm, self);
+  if (array === 0) return;
+  const length = indexedLength(vm, array, self);
+  const start = relativeIndex(intArgument(vm, args, argc, 0), length);
+  const end = isMissing(vm, args, argc, 1) ? length : relativeIndex(intArgument(vm, args, argc, 1), length);
+  const result = createArray(vm, Math.max(0, end - start));
+  for (let i = start; i < end; i++) getIndexed(vm, array, i, self, appendElement(vm, result));
+  returnObject(vm, result);
+};
+
+const splice: NativeFunction = (vm, _fn, self, args, argc) => {
+  const array = thisObject(vm, self);
+  if (array === 0 || argc === 0 || isMissing(vm, args, argc, 0)) return;
+  const length = indexedLength(vm, array, self);
+  const start = relativeIndex(intArgument(vm, args, argc, 0), length);
+  const wanted = argc > 1 ? intArgument(vm, args, argc, 1) : length - start;
+  if (wanted < 0) return;
+  const removed = Math.min(wanted, length - start);
+  const inserted = Math.max(0, argc - 2);
+  const result = createArray(vm, removed);
+  for (let i = 0; i < removed; i++) getIndexed(vm, array, start + i, self, appendElement(vm, result));
+  const shiftBy = inserted - removed;
+  if (shiftBy < 0) for (let i = start + removed; i < length; i++) moveElement(vm, array, i, i + shiftBy, self);
+  else if (shiftBy > 0) for (let i = length - 1; i >= start + removed; i--) moveElement(vm, array, i, i + shiftBy, self);
+  for (let i = length - 1; i >= length + shiftBy; i--) deleteIndexed(vm, array, i);
+  for (let i = 0; i < inserted; i++) setIndexed(vm, array, start + i, args + (i + 2) * 8, self);
+  setIndexedLength(vm, array, length + shiftBy, self);
+  returnObject(vm, result);
+};
+
+function appendAll(vm: Machine, result: Ptr, value: Addr): void {
+  const tag = tagOf(vm, value);
+  if (tag === TAG_OBJECT && isArray(vm, payloadOf(vm, value))) {
+    const list = payloadOf(vm, value);
+    const length = Math.max(0, arrayLength(vm, list));
+    for (let i = 0; i < length; i++) getIndexed(vm, list, i, value, appendElement(vm, result));
+  } else copyValue(vm, value, appendElement(vm, result));
+}
+
+const concat: NativeFunction = (vm, _fn, self, args, argc) => {
+  const result = createArray(vm);
+  if (tagOf(vm, self) === TAG_OBJECT || tagOf(vm, self) === TAG_CLIP) {
+    const object = thisObject(vm, self);
+    if (object !== 0) {
+      const length = indexedLength(vm, object, self);
+      for (let i = 0; i < length; i++) getIndexed(vm, object, i, self, appendElement(vm, result));
+    }
+  }
+  for (let i = 0; i < argc; i++) appendAll(vm, result, args + i * 8);
+  returnObject(vm, result);
+};
+
+/** Elements as text with a separator (taken over) between them. */
+function joinElements(vm: Machine, self: Addr, separator: Ptr): Ptr {
+  const array = thisObject(vm, self);
+  const length = array === 0 ? 0 : indexedLength(vm, array, self);
+  let text = emptyString(vm);
+  const append = (s: Ptr): void => {
+    const joined = concatStrings(vm, text, s);
+    release(vm, text);
+    text = joined;
+  };
+  for (let i = 0; i < length; i++) {
+    if (i > 0) append(separator);
+    const window = openFrame(vm, 1);
+    getIndexed(vm, array, i, self, window);
+    const s = toString(vm, window);
+    append(s);
+    release(vm, s);
+    closeFrame(vm, window);
+  }
+  release(vm, separator);
+  return text;
+}
+
+const join: NativeFunction = (vm, _fn, self, args, argc) => {
+  returnString(vm, joinElements(vm, self, argc > 0 ? toString(vm, args) : singleChar(vm, 44)));
+};
+
+const toStringMethod: NativeFunction = (vm, _fn, self) => returnString(vm, joinElements(vm, self, singleChar(vm, 44)));
+
+const reverse: NativeFunction = (vm, _fn, self) => {
+  const array = thisObject(vm, self);
+  if (array === 0) return;
+  if (isDenseArray(vm, array) && vm.I32[(array >> 2) + ARRAY_COUNT] === arrayLength(vm, array) && !hasHoles(vm, array))
+    reverseDense(vm, array);
+  else {
+    const length = indexedLength(vm, array, self);
+    const window = openFrame(vm, 2);
+    for (let low = 0, high = length - 1; low < high; low++, high--) {
+      const hasLow = hasIndexed(vm, array, low);
+      const hasHigh = hasIndexed(vm, array, high);
+      getIndexed(vm, array, low, self, window);
+      getIndexed(vm, array, high, self, window + 8);
+      deleteIndexed(vm, array, low);
+      deleteIndexed(vm, array, high);
+      if (hasHigh) setIndexed(vm, array, low, window + 8, self);
+      if (hasLow) setIndexed(vm, array, high, window, self);
+      closeFrame(vm, window);
+      openFrame(vm, 2);
+    }
+    setIndexedLength(vm, array, length, self);
+    closeFrame(vm, window);
+  }
+  copyValue(vm, self, vm.result);
+};
+
+function hasHoles(vm: Machine, array: Ptr): boolean {
+  const base = vm.I32[(array >> 2) + ARRAY_ELEMENTS] >> 2;
+  const count = vm.I32[(array >> 2) + ARRAY_COUNT];
+  for (let i = 0; i < count; i++) if (vm.I32[base + i * 2 + 1] === TAG_HOLE) return true;
+  return false;
+}
+
+function reverseDense(vm: Machine, array: Ptr): void {
+  const I32 = vm.I32;
+  const base = I32[(array >> 2) + ARRAY_ELEMENTS] >> 2;
+  for (let low = base, high = base + (I32[(array >> 2) + ARRAY_COUNT] - 1) * 2; low < high; low += 2, high -= 2) {
+    const payload = I32[low];
+    const tag = I32[low + 1];
+    I32[low] = I32[high];
+    I32[low + 1] = I32[high + 1];
+    I32[high] = payload;
+    I32[high + 1] = tag;
+  }
+}
 
 export const arrayClass: ClassTable = {
   name: "Array",
-  construct: constructArray,
+  construct,
   returnsOwnResult: true,
-  prototype: [{ name: "push", method: push }],
+  native: [252, 0],
+  statics: [
+    { name: "CASEINSENSITIVE", constant: SortFlag.CaseInsensitive, flags: 0 },
+    { name: "DESCENDING", constant: SortFlag.Descending, flags: 0 },
+    { name: "UNIQUESORT", constant: SortFlag.UniqueSort, flags: 0 },
+    { name: "RETURNINDEXEDARRAY", constant: SortFlag.ReturnIndexedArray, flags: 0 },
+    { name: "NUMERIC", constant: SortFlag.Numeric, flags: 0 },
+  ],
+  prototype: [
+    { name: "push", method: push, native: [252, 1] },
+    { name: "pop", method: pop, native: [252, 2] },
+    { name: "concat", method: concat, native: [252, 3] },
+    { name: "shift", method: shift, native: [252, 4] },
+    { name: "unshift", method: unshift, native: [252, 5] },
+    { name: "slice", method: slice, native: [252, 6] },
+    { name: "join", method: join, native: [252, 7] },
+    { name: "splice", method: splice, native: [252, 8] },
+    { name: "toString", method: toStringMethod, native: [252, 9] },
+    { name: "sort", method: sort, native: [252, 10] },
+    { name: "reverse", method: reverse, native: [252, 11] },
+    { name: "sortOn", method: sortOn, native: [252, 12] },
+  ],
 };

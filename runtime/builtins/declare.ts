@@ -25,7 +25,13 @@ export type MemberValue =
   | { get: NativeFunction; set?: NativeFunction };
 
 /** One row of a class table. `flags` default to DontEnum + DontDelete; `since` hides the member from older code. */
-export type Member = MemberValue & { name: string; flags?: number; since?: 6 | 7 | 8 | 9 | 10 };
+export type Member = MemberValue & {
+  name: string;
+  flags?: number;
+  since?: 6 | 7 | 8 | 9 | 10;
+  /** Category and index by which ASnative gives the same function (for accessors: the getter). */
+  native?: readonly [category: number, index: number];
+};
 
 /** A class table. Members are created in the order of the rows. */
 export interface ClassTable {
@@ -39,6 +45,8 @@ export interface ClassTable {
   /** Attributes of the class in its namespace; default DontEnum. */
   flags?: number;
   since?: 6 | 7 | 8 | 9 | 10;
+  /** ASnative category and index of the constructor. */
+  native?: readonly [category: number, index: number];
   /** Class whose prototype this one's inherits from; default Object. */
   extends?: string;
 }

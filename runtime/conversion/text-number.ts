@@ -26,7 +26,7 @@ export function stringToNumber(vm: Machine, s: Ptr): number {
     const radix = parsePrefixed(vm, s, length);
     if (radix !== undefined) return radix;
   }
-  const value = parseDecimal(vm, s, 0, length, vm.version < 5);
+  const value = parseDecimal(vm, s, 0, length);
   if (vm.version < 5) return Number.isNaN(value) ? 0 : value;
   return parseEnd === length ? value : Number.NaN;
 }
@@ -70,9 +70,8 @@ function parseWrapped(vm: Machine, s: Ptr, from: number, to: number, radix: numb
 /**
  * Decimal prefix of a string: NaN when there is none. Digits are added up one power at a time, as the player does, so the
  * last bits can differ from a correctly rounded parse.
- * @param lenient accept what follows (the caller looks at nothing else)
  */
-export function parseDecimal(vm: Machine, s: Ptr, from: number, length: number, lenient: boolean): number {
+export function parseDecimal(vm: Machine, s: Ptr, from: number, length: number): number {
   let at = from;
   while (at < length && isSpace(unitAt(vm, s, at))) at++;
   let negative = false;
@@ -116,7 +115,6 @@ export function parseDecimal(vm: Machine, s: Ptr, from: number, length: number, 
     if (digit !== 0) value += scaleByPowerOf10(digit, power);
     power--;
   }
-  void lenient;
   if (value === 0) return 0;
   return negative ? -value : value;
 }

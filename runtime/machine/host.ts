@@ -84,6 +84,18 @@ export interface Host {
   framesLoaded(target: Ptr): number;
   totalFrames(target: Ptr): number;
 
+  /** attachMovie and its kin, at SWF depths; `initObject` is borrowed. The new clip's object (borrowed), or 0. */
+  attachMovie(parent: Ptr, linkage: Ptr, name: Ptr, depth: number, initObject: Addr): Ptr;
+  createEmptyClip(parent: Ptr, name: Ptr, depth: number): Ptr;
+  duplicateClip(source: Ptr, name: Ptr, depth: number, initObject: Addr): Ptr;
+  /** Moves a clip to another SWF depth, or exchanges it with `other` (0: none). */
+  swapDepths(clip: Ptr, depth: number, other: Ptr): void;
+  /** SWF depth of a clip, and its child at one (the clip itself for what scripts can't see; 0 for none). Borrowed. */
+  clipDepth(clip: Ptr): number;
+  childAtDepth(clip: Ptr, depth: number): Ptr;
+  nextHighestDepth(clip: Ptr): number;
+  bytesTotal(clip: Ptr): number;
+
   toggleQuality(): void;
   stopSounds(): void;
   endDrag(): void;

@@ -2,18 +2,21 @@
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { createRealm } from "../builtins/realm.ts";
 import { setClip } from "../calls/activation.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
 import { resolveTarget } from "../calls/paths.ts";
 import { toInt32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import { REFERENCE_PATH, REFERENCE_TARGET } from "../layout/records.ts";
-import { type Addr, FIRST_TAG } from "../layout/value.ts";
+import { type Addr, FIRST_TAG, TAG_BLOCK } from "../layout/value.ts";
 import type { Host } from "../machine/host.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
+import { enumeratedName, enumerateNames, enumerationCount } from "../objects/enumerate.ts";
+import { getProperty, setProperty } from "../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../strings/heap-string.ts";
-import { type NameId, nameToJs } from "../strings/names.ts";
-import { setObject, setUndefined, tagOf } from "../values/slots.ts";
+import { internString, type NameId, nameToJs, releaseName } from "../strings/names.ts";
+import { setObject, setTagged, setUndefined, tagOf } from "../values/slots.ts";
 import { dotPath } from "./clip-object.ts";
 import { DEPTH_BIAS, type DisplayObject } from "./display-object.ts";
 import { DISPLAY_PROPERTIES, displayProperty } from "./display-properties.ts";
@@ -311,6 +314,86 @@ export class PlayerHost implements Host {
 
   totalFrames(target: Ptr): number {
     return this.clip(target)?.totalFrames ?? 0;
+  }
+
+  attachMovie(parent: Ptr, linkage: Ptr, name: Ptr, depth: number, initObject: Addr): Ptr {
+    const clip = this.clip(parent);
+    if (clip === null) return 0;
+    const made = this.core.clips.attach(clip, stringToJs(this.vm, linkage), stringToJs(this.vm, name), depth, (fresh) =>
+      this.initialise(fresh, initObject),
+    );
+    return made?.object ?? 0;
+  }
+
+  createEmptyClip(parent: Ptr, name: Ptr, depth: number): Ptr {
+    const clip = this.clip(parent);
+    return clip === null ? 0 : this.core.clips.createEmpty(clip, stringToJs(this.vm, name), depth).object;
+  }
+
+  duplicateClip(source: Ptr, name: Ptr, depth: number, initObject: Addr): Ptr {
+    const clip = this.clip(source);
+    const made = clip === null ? null : this.core.clips.duplicate(clip, stringToJs(this.vm, name), depth);
+    if (made === null) return 0;
+    this.initialise(made, initObject);
+    return made.object;
+  }
+
+  /** Copies the enumerable members of an init object to a new clip, oldest first. */
+  private initialise(clip: MovieClip, initObject: Addr): void {
+    const { vm } = this;
+    const source = objectOf(vm, initObject);
+    if (source === 0 || clip.object === 0) return;
+    const window = openFrame(vm, 3);
+    setClip(vm, window, clip.object);
+    const names = enumerateNames(vm, source);
+    setTagged(vm, window + 8, TAG_BLOCK, names);
+    for (let i = enumerationCount(vm, names) - 1; i >= 0 && clip.object !== 0; i--) {
+      const name = internString(vm, enumeratedName(vm, names, i));
+      getProperty(vm, source, name, initObject, window + 16);
+      setProperty(vm, clip.object, name, window + 16, window);
+      releaseName(vm, name);
+      closeFrame(vm, window + 16);
+      openFrame(vm, 1);
+    }
+    closeFrame(vm, window);
+  }
+
+  swapDepths(target: Ptr, depth: number, other: Ptr): void {
+    const clip = this.clip(target);
+    const second = other === 0 ? null : this.clip(other);
+    const parent = clip?.parent ?? null;
+    if (clip === null || parent === null || (second !== null && second.parent !== parent)) return;
+    const from = clip.depth;
+    const to = second === null ? depth : second.depth;
+    if (to < 0 || to > 2130706428 || to === from) return;
+    const displaced = parent.children.get(to);
+    parent.children.delete(from);
+    clip.depth = to;
+    parent.children.set(to, clip);
+    clip.transformedByScript = true;
+    if (displaced === undefined) return;
+    displaced.depth = from;
+    displaced.transformedByScript = true;
+    parent.children.set(from, displaced);
+  }
+
+  clipDepth(clip: Ptr): number {
+    const display = this.display(clip);
+    return display === null ? 0 : display.depth;
+  }
+
+  childAtDepth(clip: Ptr, depth: number): Ptr {
+    const child = this.clip(clip)?.children.get(depth);
+    return child === undefined ? 0 : (this.core.stage.scriptable(child)?.object ?? 0);
+  }
+
+  nextHighestDepth(clip: Ptr): number {
+    const found = this.clip(clip);
+    return found === null ? 0 : this.core.clips.nextHighestDepth(found);
+  }
+
+  bytesTotal(clip: Ptr): number {
+    return this.clip(clip)?.movie.description.uncompressedBytes ?? 0;
   }
 
   toggleQuality(): void {

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { callFunction } from "../calls/call.ts";
+import { releaseResult } from "../calls/construct.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import { getIndexed } from "../calls/member.ts";
+import { toNumber } from "../conversion/to-number.ts";
+import { toString } from "../conversion/to-string.ts";
+import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
+import type { Machine, NativeFunction } from "../machine/machine.ts";
+import { release } from "../memory/release.ts";
+import { appendElement, createArray, isArray } from "../objects/array.ts";
+import { isFunction } from "../objects/function.ts";
+import { getStored } from "../objects/properties.ts";
+import { toLowerUnit } from "../strings/case-folding.ts";
+import { compareStrings, stringLength, unitAt } from "../strings/heap-string.ts";
+import { internString, releaseName } from "../strings/names.ts";
+import { copyValue, isNumber, payloadOf, setNumber, setUndefined, tagOf } from "../values/slots.ts";
+import { indexedLength, setIndexed } from "./array-like.ts";
+import { argument, isMissing, returnNumber, returnObject, thisObject } from "./native-call.ts";
+
+export const SortFlag = { CaseInsensitive: 1, Descending: 2, UniqueSort: 4, ReturnIndexedArray: 8, Numeric: 16 } as const;
+
+/** Compares two value slots: negative, zero, positive. May run ActionScript. */
+type Compare = (a: Addr, b: Addr) => number;
+
+/**
+ * Flash's quicksort over an array of positions: pivot is the leftmost element. The order of equal elements and of the calls
+ * of a comparison function are visible to scripts, so it is followed step by step.
+ */
+function quicksort(order: number[], compare: (a: number, b: number) => number): void {
+  if (order.length < 2) return;
+  const stack: [number, number][] = [[0, order.length - 1]];
+  for (let range = stack.pop(); range !== undefined; range = stack.pop()) {
+    const [low, high] = range;
+    if (low >= high) continue;
+    const pivot = order[low];
+    let left = low + 1;
+    let right = high;
+    for (;;) {
+      while (left < right && compare(pivot, order[left]) > 0) left++;
+      while (right > low && compare(pivot, order[right]) <= 0) right--;
+      if (left >= right) break;
+      [order[left], order[right]] = [order[right], order[left]];
+    }
+    order[low] = order[right];
+    order[right] = pivot;
+    stack.push([right + 1, high], [low, right - 1]);
+  }
+}
+
+function compareFolded(vm: Machine, a: Ptr, b: Ptr): number {
+  const shorter = Math.min(stringLength(vm, a), stringLength(vm, b));
+  for (let i = 0; i < shorter; i++) {
+    const difference = toLowerUnit(unitAt(vm, a, i)) - toLowerUnit(unitAt(vm, b, i));
+    if (difference !== 0) return difference;
+  }
+  return stringLength(vm, a) - stringLength(vm, b);
+}
+
+/** Comparison by flags: numbers as such with NUMERIC, everything else as text. */
+function defaultCompare(vm: Machine, flags: number): Compare {
+  return (a, b) => {
+    if ((flags & SortFlag.Numeric) !== 0 && isNumber(vm, a) && isNumber(vm, b)) {
+      const difference = vm.F64[a >> 3] - vm.F64[b >> 3];
+      return Number.isNaN(difference) ? 0 : difference;
+    }
+    const x = toString(vm, a);
+    const y = toString(vm, b);
+    const result = (flags & SortFlag.CaseInsensitive) !== 0 ? compareFolded(vm, x, y) : compareStrings(vm, x, y);
+    release(vm, x);
+    release(vm, y);
+    return result;
+  };
+}
+
+/** Comparison by a script function: the sign of its result, NaN as equal. */
+function scriptCompare(vm: Machine, fn: Ptr): Compare {
+  return (a, b) => {
+    const args = openFrame(vm, 3);
+    copyValue(vm, a, args);
+    copyValue(vm, b, args + 8);
+    callFunction(vm, fn, vm.undefinedSlot, args, 2);
+    copyValue(vm, vm.result, args + 16);
+    releaseResult(vm);
+    const result = toNumber(vm, args + 16);
+    closeFrame(vm, args);
+    return Number.isNaN(result) ? 0 : result;
+  };
+}
+
+/** Comparison by own stored fields of two objects; anything else by `fallback`. */
+function fieldCompare(vm: Machine, fields: { name: number; flags: number }[], fallback: Compare): Compare {
+  return (a, b) => {
+    if (tagOf(vm, a) !== TAG_OBJECT || tagOf(vm, b) !== TAG_OBJECT) return fallback(a, b);
+    const window = openFrame(vm, 2);
+    let result = 0;
+    for (const { name, flags } of fields) {
+      getStored(vm, payloadOf(vm, a), name, window);
+      getStored(vm, payloadOf(vm, b), name, window + 8);
+      result = defaultCompare(vm, flags)(window, window + 8);
+      closeFrame(vm, window);
+      openFrame(vm, 2);
+      if ((flags & SortFlag.Descending) !== 0) result = -result;
+      if (result !== 0) break;
+    }
+    closeFrame(vm, window);
+    return result;
+  };
+}
+
+/** Sorts the elements of `this` and returns it, or what the flags ask for. */
+function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, unique: Compare): void {
+  const object = thisObject(vm, self);
+  const length = indexedLength(vm, object, self);
+  const elements = openFrame(vm, length);
+  for (let i = 0; i < length; i++) {
+    setUndefined(vm, elements + i * 8);
+    getIndexed(vm, object, i, self, elements + i * 8);
+  }
+  const order = Array.from({ length }, (_, i) => i);
+  quicksort(order, (a, b) => compare(elements + a * 8, elements + b * 8));
+  if ((flags & SortFlag.UniqueSort) !== 0) {
+    for (let i = 1; i < length; i++) {
+      if (unique(elements + order[i - 1] * 8, elements + order[i] * 8) !== 0) continue;
+      closeFrame(vm, elements);
+      returnNumber(vm, 0);
+      return;
+    }
+  }
+  if ((flags & SortFlag.Descending) !== 0) order.reverse();
+  if ((flags & SortFlag.ReturnIndexedArray) !== 0) {
+    const indices = createArray(vm, length);
+    for (const index of order) setNumber(vm, appendElement(vm, indices), index);
+    closeFrame(vm, elements);
+    returnObject(vm, indices);
+    return;
+  }
+  order.forEach((from, to) => setIndexed(vm, object, to, elements + from * 8, self));
+  closeFrame(vm, elements);
+  copyValue(vm, self, vm.result);
+}
+
+/** sort(compare?, flags?): (object), (object, number), (number), (number, number) and () are valid. */
+export const sort: NativeFunction = (vm, _fn, self, args, argc) => {
+  const object = thisObject(vm, self);
+  if (object === 0) return;
+  const first = argument(vm, args, argc, 0);
+  const isCompare = tagOf(vm, first) === TAG_OBJECT;
+  if (argc > 0 && !isCompare && tagOf(vm, first) >= FIRST_TAG) return;
+  let flags = argc > 0 && !isCompare ? vm.F64[first >> 3] | 0 : 0;
+  if (argc > 1) flags = toNumber(vm, argument(vm, args, argc, 1)) | 0;
+  const byFlags = defaultCompare(vm, flags);
+  const compare = isCompare && isFunction(vm, payloadOf(vm, first)) ? scriptCompare(vm, payloadOf(vm, first)) : byFlags;
+  sortElements(vm, self, compare, flags, byFlags);
+};
+
+/** sortOn(field | fields, options?). */
+export const sortOn: NativeFunction = (vm, _fn, self, args, argc) => {
+  const object = thisObject(vm, self);
+  if (object === 0 || argc === 0) return;
+  const names: number[] = [];
+  const field = argument(vm, args, argc, 0);
+  const window = openFrame(vm, 1);
+  const addName = (value: Addr): void => {
+    const text = toString(vm, value);
+    names.push(internString(vm, text));
+    release(vm, text);
+  };
+  if (tagOf(vm, field) === TAG_OBJECT) {
+    const list = payloadOf(vm, field);
+    if (!isArray(vm, list)) {
+      closeFrame(vm, window);
+      sortElements(vm, self, defaultCompare(vm, 0), 0, defaultCompare(vm, 0));
+      return;
+    }
+    const count = indexedLength(vm, list, field);
+    for (let i = 0; i < count; i++) {
+      getIndexed(vm, list, i, field, window);
+      addName(window);
+      closeFrame(vm, window);
+      openFrame(vm, 1);
+    }
+  } else addName(field);
+  const options = argument(vm, args, argc, 1);
+  let flagList = names.map(() =>
+    isMissing(vm, args, argc, 1) || tagOf(vm, options) === TAG_OBJECT ? 0 : toNumber(vm, options) | 0,
+  );
+  if (tagOf(vm, options) === TAG_OBJECT) {
+    const list = payloadOf(vm, options);
+    if (indexedLength(vm, list, options) === names.length) {
+      flagList = names.map((_, i) => {
+        getIndexed(vm, list, i, options, window);
+        const flags = toNumber(vm, window) | 0;
+        closeFrame(vm, window);
+        openFrame(vm, 1);
+        return flags;
+      });
+    }
+  }
+  closeFrame(vm, window);
+  const fields = names.map((name, i) => ({ name, flags: flagList[i] }));
+  const main = flagList[0] ?? 0;
+  const compare = fieldCompare(vm, fields, defaultCompare(vm, main));
+  // The direction is part of the comparison of each field: the whole is not reversed again.
+  sortElements(vm, self, compare, main & ~SortFlag.Descending, compare);
+  for (const name of names) releaseName(vm, name);
+};

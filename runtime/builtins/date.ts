@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+import { toNumber } from "../conversion/to-number.ts";
+import type { Addr } from "../layout/value.ts";
+import { TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine, NativeFunction } from "../machine/machine.ts";
+import { attachNativeData, NativeClass, nativeSlot } from "../objects/native-data.ts";
+import { stringFromJs } from "../strings/heap-string.ts";
+import { copyValue, setNumber, tagOf } from "../values/slots.ts";
+import type { ClassTable, Member } from "./declare.ts";
+import { isConstructorCall, returnNumber, returnString, thisObject } from "./native-call.ts";
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_HOUR = 3_600_000;
+const MS_PER_DAY = 86_400_000;
+const MAX_TIME = 8.64e15;
+const DAY_NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** Fields of a moment, all numbers; month from 0. */
+interface Fields {
+  year: number;
+  month: number;
+  date: number;
+  hours: number;
+  minutes: number;
+  seconds: number;
+  ms: number;
+}
+
+function mod(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
+}
+
+/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar; month may be out of range. */
+function daysFromCivil(year: number, month: number, date: number): number {
+  const y = year + Math.floor(month / 12);
+  const m = mod(month, 12);
+  const yearOfEra = m <= 1 ? y - 1 : y;
+  const era = Math.floor(yearOfEra / 400);
+  const yoe = yearOfEra - era * 400;
+  const shifted = mod(m + 10, 12);
+  const dayOfYear = Math.floor((153 * shifted + 2) / 5);
+  return era * 146097 + yoe * 365 + Math.floor(yoe / 4) - Math.floor(yoe / 100) + dayOfYear - 719468 + date - 1;
+}
+
+function civilFromDays(days: number): { year: number; month: number; date: number } {
+  const z = days + 719468;
+  const era = Math.floor(z / 146097);
+  const doe = z - era * 146097;
+  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36524) - Math.floor(doe / 146096)) / 365);
+  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+  const mp = Math.floor((5 * doy + 2) / 153);
+  const month = mod(mp + 2, 12);
+  return { year: yoe + era * 400 + (month <= 1 ? 1 : 0), month, date: doy - Math.floor((153 * mp + 2) / 5) + 1 };
+}
+
+function makeTime(f: Fields): number {
+  const month = Math.trunc(f.month);
+  const days = daysFromCivil(Math.trunc(f.year), month, 1) + Math.trunc(f.date) - 1;
+  return (
+    days * MS_PER_DAY +
+    Math.trunc(f.hours) * MS_PER_HOUR +
+    Math.trunc(f.minutes) * MS_PER_MINUTE +
+    Math.trunc(f.seconds) * 1000 +
+    Math.trunc(f.ms)
+  );
+}
+
+function fieldsOf(time: number): Fields {
+  const days = Math.floor(time / MS_PER_DAY);
+  const rest = time - days * MS_PER_DAY;
+  return {
+    ...civilFromDays(days),
+    hours: Math.floor(rest / MS_PER_HOUR),
+    minutes: Math.floor(rest / MS_PER_MINUTE) % 60,
+    seconds: Math.floor(rest / 1000) % 60,
+    ms: Math.floor(rest % 1000),
+  };
+}
+
+function clip(time: number): number {
+  return Math.abs(time) <= MAX_TIME ? Math.trunc(time) + 0 : Number.NaN;
+}
+
+function offsetMs(vm: Machine): number {
+  return vm.host.utcOffsetMinutes() * MS_PER_MINUTE;
+}
+
+function now(vm: Machine): number {
+  return vm.version >= 8 ? Math.round(vm.host.nowMs()) : Math.trunc(vm.host.nowMs());
+}
+
+function yearOf(year: number): number {
+  return year < 100 ? year + 1900 : year;
+}
+
+/** Arguments as numbers up to the first undefined one. */
+function numbers(vm: Machine, args: Addr, argc: number): number[] {
+  const values: number[] = [];
+  for (let i = 0; i < Math.min(7, argc); i++) {
+    if (tagOf(vm, args + i * 8) === TAG_UNDEFINED) break;
+    values.push(toNumber(vm, args + i * 8));
+  }
+  return values;
+}
+
+function timeOfFields(values: number[]): number {
+  if (values.some((value) => !Number.isFinite(value))) return Number.NaN;
+  const [year, month, date = 1, hours = 0, minutes = 0, seconds = 0, ms = 0] = values.map(Math.floor);
+  return makeTime({ year: yearOf(year), month, date, hours, minutes, seconds, ms });
+}
+
+function formatDate(time: number, offset: number, minutes: number): string {
+  if (Number.isNaN(time)) return "Invalid Date";
+  const f = fieldsOf(time + offset);
+  const day = DAY_NAMES[mod(Math.floor((time + offset) / MS_PER_DAY) + 4, 7)];
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const zone = `GMT${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`;
+  return `${day} ${MONTH_NAMES[f.month]} ${f.date} ${two(f.hours)}:${two(f.minutes)}:${two(f.seconds)} ${zone} ${f.year}`;
+}
+
+const construct: NativeFunction = (vm, _fn, self, args, argc) => {
+  const constructing = isConstructorCall(vm);
+  const object = thisObject(vm, self);
+  if (!constructing || object === 0) {
+    returnString(vm, stringFromJs(vm, formatDate(now(vm), offsetMs(vm), vm.host.utcOffsetMinutes())));
+    return;
+  }
+  const values = numbers(vm, args, argc);
+  let time = now(vm);
+  if (values.length === 1) time = values[0];
+  else if (values.length > 1) time = timeOfFields(values) - offsetMs(vm);
+  setNumber(vm, attachNativeData(vm, object, NativeClass.Date, 1), time);
+  copyValue(vm, self, vm.result);
+};
+
+function timeSlot(vm: Machine, self: Addr): Addr {
+  const object = thisObject(vm, self);
+  return object === 0 ? 0 : nativeSlot(vm, object, NativeClass.Date, 0);
+}
+
+/** A getter of one field in local time or UTC. */
+function getter(utc: boolean, read: (fields: Fields, localMs: number) => number): NativeFunction {
+  return (vm, _fn, self) => {
+    const slot = timeSlot(vm, self);
+    if (slot === 0) return;
+    const local = vm.F64[slot >> 3] + (utc ? 0 : offsetMs(vm));
+    returnNumber(vm, Number.isNaN(local) ? Number.NaN : read(fieldsOf(local), local));
+  };
+}
+
+/** A setter: changes fields by its arguments; a missing first argument makes the date invalid. */
+function setter(utc: boolean, change: (fields: Fields, values: number[]) => void): NativeFunction {
+  return (vm, _fn, self, args, argc) => {
+    const slot = timeSlot(vm, self);
+    if (slot === 0) return;
+    const values = numbers(vm, args, argc);
+    const offset = utc ? 0 : offsetMs(vm);
+    const time = vm.F64[slot >> 3];
+    let result = Number.NaN;
+    if (values.length > 0 && values.every(Number.isFinite)) {
+      const fields = fieldsOf((Number.isNaN(time) ? 0 : time) + offset);
+      if (!Number.isNaN(time) || change === setYearField) {
+        change(fields, values);
+        result = clip(makeTime(fields) - offset);
+      }
+    }
+    vm.F64[slot >> 3] = result;
+    returnNumber(vm, result);
+  };
+}
+
+const setYearField = (f: Fields, [year, month = f.month, date = f.date]: number[]): void => {
+  f.year = year;
+  f.month = month;
+  f.date = date;
+};
+
+type FieldMember = [name: string, index: number, read: (fields: Fields, localMs: number) => number];
+type SetterMember = [name: string, index: number, change: (fields: Fields, values: number[]) => void];
+
+const GETTERS: FieldMember[] = [
+  ["FullYear", 0, (f) => f.year],
+  ["Year", 1, (f) => f.year - 1900],
+  ["Month", 2, (f) => f.month],
+  ["Date", 3, (f) => f.date],
+  ["Day", 4, (_f, local) => mod(Math.floor(local / MS_PER_DAY) + 4, 7)],
+  ["Hours", 5, (f) => f.hours],
+  ["Minutes", 6, (f) => f.minutes],
+  ["Seconds", 7, (f) => f.seconds],
+  ["Milliseconds", 8, (f) => f.ms],
+];
+
+const SETTERS: SetterMember[] = [
+  ["FullYear", 9, setYearField],
+  ["Month", 10, (f, [month, date = f.date]) => void Object.assign(f, { month, date })],
+  [
+    "Date",
+    11,
+    (f, [date]) => {
+      f.date = date;
+    },
+  ],
+  [
+    "Hours",
+    12,
+    (f, [hours, minutes = f.minutes, seconds = f.seconds, ms = f.ms]) => void Object.assign(f, { hours, minutes, seconds, ms }),
+  ],
+  ["Minutes", 13, (f, [minutes, seconds = f.seconds, ms = f.ms]) => void Object.assign(f, { minutes, seconds, ms })],
+  ["Seconds", 14, (f, [seconds, ms = f.ms]) => void Object.assign(f, { seconds, ms })],
+  [
+    "Milliseconds",
+    15,
+    (f, [ms]) => {
+      f.ms = ms;
+    },
+  ],
+];
+
+const getTime: NativeFunction = (vm, _fn, self) => {
+  const slot = timeSlot(vm, self);
+  if (slot !== 0) returnNumber(vm, vm.F64[slot >> 3]);
+};
+
+const setTime: NativeFunction = (vm, _fn, self, args, argc) => {
+  const slot = timeSlot(vm, self);
+  if (slot === 0) return;
+  const value = argc > 0 ? toNumber(vm, args) : Number.NaN;
+  vm.F64[slot >> 3] = clip(value);
+  returnNumber(vm, clip(value));
+};
+
+const setYear: NativeFunction = setter(false, (f, [year, ...rest]) =>
+  setYearField(f, [year >= 0 && year <= 99 ? year + 1900 : year, ...rest]),
+);
+
+const getTimezoneOffset: NativeFunction = (vm, _fn, self) => {
+  if (timeSlot(vm, self) !== 0) returnNumber(vm, -vm.host.utcOffsetMinutes());
+};
+
+const toStringMethod: NativeFunction = (vm, _fn, self) => {
+  const slot = timeSlot(vm, self);
+  if (slot !== 0) returnString(vm, stringFromJs(vm, formatDate(vm.F64[slot >> 3], offsetMs(vm), vm.host.utcOffsetMinutes())));
+};
+
+const utc: NativeFunction = (vm, _fn, _self, args, argc) => {
+  const values = numbers(vm, args, argc);
+  if (values.length >= 2) returnNumber(vm, timeOfFields(values));
+};
+
+const UTC_BIAS = 128;
+
+function members(): Member[] {
+  const list: Member[] = [];
+  for (const [name, index, read] of GETTERS) list.push({ name: `get${name}`, method: getter(false, read), native: [103, index] });
+  list.push({ name: "getTime", method: getTime, native: [103, 16] });
+  for (const [name, index, change] of SETTERS)
+    list.push({ name: `set${name}`, method: setter(false, change), native: [103, index] });
+  list.push(
+    { name: "setTime", method: setTime, native: [103, 17] },
+    { name: "getTimezoneOffset", method: getTimezoneOffset, native: [103, 18] },
+    { name: "toString", method: toStringMethod, native: [103, 19] },
+    { name: "setYear", method: setYear, native: [103, 20] },
+  );
+  for (const [name, index, read] of GETTERS) {
+    list.push({ name: `getUTC${name}`, method: getter(true, read), native: [103, UTC_BIAS + index] });
+  }
+  for (const [name, index, change] of SETTERS) {
+    list.push({ name: `setUTC${name}`, method: setter(true, change), native: [103, UTC_BIAS + index] });
+  }
+  list.push({ name: "valueOf", method: getTime, native: [103, 16] });
+  return list;
+}
+
+export const dateClass: ClassTable = {
+  name: "Date",
+  construct,
+  returnsOwnResult: true,
+  native: [103, 256],
+  statics: [{ name: "UTC", method: utc, native: [103, 257] }],
+  prototype: members(),
+};
