@@ -12,10 +12,10 @@ import * as R from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
-import { appendElement, createArray } from "../objects/array.ts";
+import { appendElement, createLiteralArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
-import { createObject, prototypeOf } from "../objects/object.ts";
+import { addConstructor, createObject, prototypeOf } from "../objects/object.ts";
 import { findInChain, replaceValue, setProperty } from "../objects/properties.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
@@ -225,7 +225,7 @@ export function initArray(vm: Machine): void {
     return;
   }
   const window = openFrame(vm, 1);
-  const array = createArray(vm);
+  const array = createLiteralArray(vm);
   setObject(vm, window, array);
   for (let i = 0; i < count; i++) popTo(vm, appendElement(vm, array));
   moveValue(vm, window, push(vm));
@@ -240,6 +240,7 @@ export function initObject(vm: Machine): void {
   }
   const window = openFrame(vm, 3);
   const object = createObject(vm, vm.realm.objectPrototype);
+  addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
   for (let i = 0; i < count; i++) {
     popTo(vm, window + 8);

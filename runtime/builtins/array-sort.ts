@@ -136,7 +136,7 @@ function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, 
     returnObject(vm, indices);
     return;
   }
-  order.forEach((from, to) => setIndexed(vm, object, to, elements + from * 8, self));
+  for (let to = 0; to < length; to++) setIndexed(vm, object, to, elements + order[to] * 8, self);
   closeFrame(vm, elements);
   copyValue(vm, self, vm.result);
 }

@@ -77,9 +77,9 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
   if (object === 0 || argc === 0) return;
   const { window, list } = openListeners(vm, object, self);
-  if (list !== 0) {
+  const length = list === 0 ? 0 : indexedLength(vm, list, window);
+  if (length > 0) {
     const name = toString(vm, args);
-    const length = indexedLength(vm, list, window);
     for (let i = 0; i < length; i++) {
       getIndexed(vm, list, i, window, window + 8);
       if (objectOf(vm, window + 8) !== 0) {
@@ -96,7 +96,7 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
     release(vm, name);
   }
   closeFrame(vm, window);
-  returnBoolean(vm, true);
+  if (length > 0) returnBoolean(vm, true);
 };
 
 const METHODS: readonly Member[] = [

@@ -35,7 +35,7 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineClass(vm, global, booleanClass);
   defineClass(vm, global, dateClass);
   defineClass(vm, global, stringClass);
-  defineClass(vm, global, arrayClass, realm.arrayPrototype);
+  realm.arrayConstructor = defineClass(vm, global, arrayClass, realm.arrayPrototype);
   defineNamespace(vm, realm, "Math", mathMembers);
   for (const name of ["Button", "TextField", "Video"]) defineClass(vm, global, { name });
 }

@@ -5,7 +5,7 @@ import { SCOPE_GLOBAL } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Realm } from "../machine/realm.ts";
 import { retain } from "../memory/release.ts";
-import { createObject, markAsPrototype, rootShape } from "../objects/object.ts";
+import { addConstructor, createObject, markAsPrototype, rootShape } from "../objects/object.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { defineClass } from "./declare.ts";
@@ -25,6 +25,9 @@ export function createRealm(vm: Machine, version: number): Realm {
     objectPrototype,
     functionPrototype: 0,
     arrayPrototype: 0,
+    objectConstructor: 0,
+    functionConstructor: 0,
+    arrayConstructor: 0,
     globalScope: 0,
     arrayShape: 0,
     functionShape: 0,
@@ -45,12 +48,13 @@ export function createRealm(vm: Machine, version: number): Realm {
   realm.arrayShape = shapeWithProperty(vm, rootShape(vm, realm.arrayPrototype), NAME.length, DONT_ENUM | DONT_DELETE);
   realm.functionShape = shapeWithProperty(
     vm,
-    rootShape(vm, realm.functionPrototype),
+    shapeWithProperty(vm, rootShape(vm, realm.functionPrototype), NAME.constructor, DONT_ENUM | DONT_DELETE),
     NAME.prototype,
     DONT_ENUM | DONT_DELETE | MAY_BE_LAZY,
   );
-  defineClass(vm, realm.global, objectClass, objectPrototype);
-  defineClass(vm, realm.global, functionClass, realm.functionPrototype);
+  realm.functionConstructor = defineClass(vm, realm.global, functionClass, realm.functionPrototype);
+  addConstructor(vm, realm.functionConstructor, realm.functionConstructor);
+  realm.objectConstructor = defineClass(vm, realm.global, objectClass, objectPrototype);
   installClasses(vm, realm);
   vm.hiddenMask = hiddenMask;
   return realm;

@@ -30,7 +30,8 @@ function toPrimitiveForAdd(vm: Machine, value: Addr, out: Addr): void {
   const isDate = vm.version >= 6 && tag === TAG_OBJECT && nativeClassOf(vm, payloadOf(vm, value)) === NativeClass.Date;
   callConversion(vm, value, isDate ? NAME.toString : NAME.valueOf, out);
   const resultTag = tagOf(vm, out);
-  if (resultTag === TAG_OBJECT || resultTag === TAG_CLIP || (tag === TAG_CLIP && resultTag === TAG_UNDEFINED)) {
+  // A clip counts as primitive enough: only an object gives the original back.
+  if (resultTag === TAG_OBJECT || (tag === TAG_CLIP && resultTag === TAG_UNDEFINED)) {
     const window = openFrame(vm, 1);
     if (tag === TAG_CLIP && resultTag === TAG_UNDEFINED) setString(vm, window, toString(vm, value));
     else copyValue(vm, value, window);

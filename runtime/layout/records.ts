@@ -41,11 +41,10 @@ export const OBJECT_INLINE_OFFSET = 16;
 export const ARRAY_ELEMENTS = 4;
 /** Elements in the dense block; -1 when all elements are ordinary properties ("slow" array). */
 export const ARRAY_COUNT = 5;
-/** Slots in the elements block. */
-export const ARRAY_CAPACITY = 6;
-/** Value slots before `ARRAY_ELEMENTS` in its block that `shift` has emptied. */
-export const ARRAY_SKIPPED = 7;
-export const ARRAY_INLINE_OFFSET = 32;
+export const ARRAY_INLINE_OFFSET = 24;
+/** Elements block: one slot before the first element, whose first word is the number of slots that follow. */
+export const ELEMENTS_HEADER_BYTES = 8;
+export const ELEMENTS_CAPACITY = -2;
 /** Slot index of an array's `length`, and of every object's `__proto__` where it has one. */
 export const ARRAY_LENGTH_SLOT = 1;
 

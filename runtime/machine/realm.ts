@@ -12,6 +12,10 @@ export interface Realm {
   objectPrototype: Ptr;
   functionPrototype: Ptr;
   arrayPrototype: Ptr;
+  /** Constructors that literals and functions name as their own `constructor`; borrowed from `global`, 0 while it is being made. */
+  objectConstructor: Ptr;
+  functionConstructor: Ptr;
+  arrayConstructor: Ptr;
   /** Scope record whose value is `_global`: the end of every scope chain. */
   globalScope: Ptr;
   /** Shape of arrays that inherit from `arrayPrototype`: `__proto__`, `length`. */

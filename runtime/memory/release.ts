@@ -176,7 +176,7 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
     const block = vm.I32[word + R.ARRAY_ELEMENTS];
     const count = vm.I32[word + R.ARRAY_COUNT];
     if (count > 0) releaseSlots(vm, block, count);
-    if (block !== 0) vm.heap.free(block - vm.I32[word + R.ARRAY_SKIPPED] * 8);
+    if (block !== 0) vm.heap.free(block - R.ELEMENTS_HEADER_BYTES);
     releaseProperties(vm, ptr, R.ARRAY_INLINE_OFFSET);
   },
   [BlockKind.Function]: (vm, ptr) => {

@@ -9,7 +9,7 @@ import { allocate, freeBlock } from "../memory/blocks.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
-import { addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
+import { addConstructor, addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
 import { entryCount, entryName } from "./shapes.ts";
 
 /**
@@ -17,7 +17,7 @@ import { entryCount, entryName } from "./shapes.ts";
  * enumeration. Anything else (sparse or out-of-order elements, attributes on elements, enumerable named properties) makes
  * the array *slow*: its elements become ordinary properties, and order and attributes are exact by construction.
  */
-const INLINE_SLOTS = 2;
+const INLINE_SLOTS = 3;
 /** A dense block never grows past this many elements at once for an index beyond the end. */
 const MAX_DENSE_LENGTH = 0x07fffffe;
 
@@ -27,11 +27,16 @@ export function createArray(vm: Machine, capacity = 0): Ptr {
   const word = array >> 2;
   vm.I32[word + R.ARRAY_ELEMENTS] = 0;
   vm.I32[word + R.ARRAY_COUNT] = 0;
-  vm.I32[word + R.ARRAY_CAPACITY] = 0;
-  vm.I32[word + R.ARRAY_SKIPPED] = 0;
   holdPrototype(vm, array, vm.realm.arrayPrototype);
   vm.F64[(array + R.ARRAY_INLINE_OFFSET + R.ARRAY_LENGTH_SLOT * 8) >> 3] = 0;
   if (capacity > 0) growElements(vm, array, capacity);
+  return array;
+}
+
+/** An empty array as a literal makes it: it has a `constructor` of its own. */
+export function createLiteralArray(vm: Machine, capacity = 0): Ptr {
+  const array = createArray(vm, capacity);
+  addConstructor(vm, array, vm.realm.arrayConstructor);
   return array;
 }
 
@@ -70,16 +75,20 @@ export function growElements(vm: Machine, array: Ptr, capacity: number): void {
   const word = array >> 2;
   const count = Math.max(0, I32[word + R.ARRAY_COUNT]);
   const old = I32[word + R.ARRAY_ELEMENTS];
-  const skipped = I32[word + R.ARRAY_SKIPPED];
   let fragment = 64;
-  while ((fragment - 16) / 8 < capacity) fragment *= 2;
-  const room = (fragment - 16) / 8;
-  const block = allocate(vm, room * 8, BlockKind.Elements);
+  while ((fragment - 16 - R.ELEMENTS_HEADER_BYTES) / 8 < capacity) fragment *= 2;
+  const room = (fragment - 16 - R.ELEMENTS_HEADER_BYTES) / 8;
+  const block = allocate(vm, room * 8 + R.ELEMENTS_HEADER_BYTES, BlockKind.Elements) + R.ELEMENTS_HEADER_BYTES;
   if (count > 0) I32.copyWithin(block >> 2, old >> 2, (old >> 2) + count * 2);
-  if (old !== 0) freeBlock(vm, old - skipped * 8);
+  if (old !== 0) freeBlock(vm, old - R.ELEMENTS_HEADER_BYTES);
   I32[word + R.ARRAY_ELEMENTS] = block;
-  I32[word + R.ARRAY_CAPACITY] = room;
-  I32[word + R.ARRAY_SKIPPED] = 0;
+  I32[(block >> 2) + R.ELEMENTS_CAPACITY] = room;
+}
+
+/** Slots of the elements block. */
+export function elementCapacity(vm: Machine, array: Ptr): number {
+  const elements = vm.I32[(array >> 2) + R.ARRAY_ELEMENTS];
+  return elements === 0 ? 0 : vm.I32[(elements >> 2) + R.ELEMENTS_CAPACITY];
 }
 
 /**
@@ -90,7 +99,7 @@ export function appendElement(vm: Machine, array: Ptr): Addr {
   const I32 = vm.I32;
   const word = array >> 2;
   const count = I32[word + R.ARRAY_COUNT];
-  if (count === I32[word + R.ARRAY_CAPACITY]) growElements(vm, array, Math.max(6, count + (count >> 1) + 1));
+  if (count === elementCapacity(vm, array)) growElements(vm, array, Math.max(6, count + (count >> 1) + 1));
   I32[word + R.ARRAY_COUNT] = count + 1;
   const slot = I32[word + R.ARRAY_ELEMENTS] + count * 8;
   I32[slot >> 2] = 0;
@@ -109,7 +118,6 @@ export function makeSlow(vm: Machine, array: Ptr): void {
   const elements = I32[word + R.ARRAY_ELEMENTS];
   I32[word + R.ARRAY_COUNT] = -1;
   I32[word + R.ARRAY_ELEMENTS] = 0;
-  I32[word + R.ARRAY_CAPACITY] = 0;
   for (let i = 0; i < count; i++) {
     const from = (elements >> 2) + i * 2;
     if (I32[from + 1] === TAG_HOLE) continue;
@@ -119,8 +127,7 @@ export function makeSlow(vm: Machine, array: Ptr): void {
     I32[slot] = I32[from];
     I32[slot + 1] = I32[from + 1];
   }
-  if (elements !== 0) freeBlock(vm, elements - I32[word + R.ARRAY_SKIPPED] * 8);
-  I32[word + R.ARRAY_SKIPPED] = 0;
+  if (elements !== 0) freeBlock(vm, elements - R.ELEMENTS_HEADER_BYTES);
 }
 
 /** Whether an index may be added to the dense block now: it is the next one. */

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { DONT_ENUM } from "../layout/attributes.ts";
+import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
-import { addProperty, allocateObject, createObject, findOwnNamed, holdPrototype, rootShape } from "./object.ts";
+import { addConstructor, addProperty, allocateObject, createObject, findOwnNamed, holdPrototype, rootShape } from "./object.ts";
 
-/** `__proto__` and `prototype`: the record fills a 64-byte o1heap fragment. */
-const BYTECODE_SLOTS = 2;
-const PROTOTYPE_SLOT = 1;
+/** `__proto__`, `constructor`, `prototype`, and what fills the 128-byte o1heap fragment. */
+const BYTECODE_SLOTS = 10;
+/** `__proto__` and `constructor`: the record fills a 64-byte o1heap fragment. */
+const NATIVE_SLOTS = 2;
+const CONSTRUCTOR_SLOT = 1;
+const PROTOTYPE_SLOT = 2;
 
 /**
  * A function object from DefineFunction. Its `prototype` object is made when first asked for.
@@ -29,6 +32,10 @@ export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr,
   if (scope !== 0) retain(vm, scope);
   if (home !== 0) retain(vm, home);
   holdPrototype(vm, fn, vm.realm.functionPrototype);
+  const constructor = vm.realm.functionConstructor;
+  retain(vm, constructor);
+  vm.I32[(fn + R.FUNCTION_INLINE_OFFSET + CONSTRUCTOR_SLOT * 8) >> 2] = constructor;
+  vm.I32[((fn + R.FUNCTION_INLINE_OFFSET + CONSTRUCTOR_SLOT * 8) >> 2) + 1] = TAG_OBJECT;
   const slot = (fn + R.FUNCTION_INLINE_OFFSET + PROTOTYPE_SLOT * 8) >> 2;
   vm.I32[slot] = 0;
   vm.I32[slot + 1] = TAG_LAZY_PROTOTYPE;
@@ -43,13 +50,14 @@ export function createNativeFunction(vm: Machine, native: NativeFunction, traits
     vm.nativeIndex.set(native, index);
   }
   const proto = vm.realm.functionPrototype;
-  const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), BYTECODE_SLOTS);
+  const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), NATIVE_SLOTS);
   const word = fn >> 2;
   vm.I32[word + R.FUNCTION_CODE] = index;
   vm.I32[word + R.FUNCTION_SCOPE] = 0;
   vm.I32[word + R.FUNCTION_HOME] = 0;
   vm.I32[word + R.FUNCTION_TRAITS] = R.FUNCTION_IS_NATIVE | traits;
   if (proto !== 0) holdPrototype(vm, fn, proto);
+  addConstructor(vm, fn, vm.realm.functionConstructor);
   return fn;
 }
 
@@ -66,7 +74,7 @@ export function materialisePrototype(vm: Machine, fn: Ptr, slot: Addr): void {
   const proto = createObject(vm, vm.realm.objectPrototype);
   vm.I32[slot >> 2] = proto;
   vm.I32[(slot >> 2) + 1] = TAG_OBJECT;
-  const constructorSlot = addProperty(vm, proto, NAME.constructor, DONT_ENUM);
+  const constructorSlot = addProperty(vm, proto, NAME.constructor, DONT_ENUM | DONT_DELETE);
   vm.I32[constructorSlot >> 2] = fn;
   vm.I32[(constructorSlot >> 2) + 1] = TAG_OBJECT;
   retain(vm, fn);

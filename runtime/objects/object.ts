@@ -33,8 +33,9 @@ const INLINE_STEPS = [4, 12, 28] as const;
 export function inlineOffset(kind: number): number {
   switch (kind) {
     case BlockKind.Array:
-    case BlockKind.Function:
       return R.ARRAY_INLINE_OFFSET;
+    case BlockKind.Function:
+      return R.FUNCTION_INLINE_OFFSET;
     case BlockKind.Clip:
       return R.CLIP_INLINE_OFFSET;
     case BlockKind.Super:
@@ -88,6 +89,15 @@ export function createObject(vm: Machine, proto: Ptr): Ptr {
   const object = allocateObject(vm, BlockKind.Object, shape, inlineSlots);
   if (proto !== 0) holdPrototype(vm, object, proto);
   return object;
+}
+
+/** Gives a new object its own `constructor` (borrowed; 0 while the environment is being made: none). */
+export function addConstructor(vm: Machine, object: Ptr, constructor: Ptr): void {
+  if (constructor === 0) return;
+  const slot = addProperty(vm, object, NAME.constructor, DONT_ENUM | DONT_DELETE) >> 2;
+  vm.I32[slot] = constructor;
+  vm.I32[slot + 1] = TAG_OBJECT;
+  vm.I32[(constructor >> 2) + R.REFCOUNT]++;
 }
 
 /** Writes `proto` to slot 0 of a new object whose shape begins with `__proto__`. */

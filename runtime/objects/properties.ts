@@ -17,6 +17,7 @@ import {
   appendElement,
   canAppend,
   denseElement,
+  elementCapacity,
   growElements,
   isArray,
   isDenseArray,
@@ -346,7 +347,7 @@ function addElement(vm: Machine, array: Ptr, index: number, name: NameId, value:
   const I32 = vm.I32;
   const count = I32[(array >> 2) + R.ARRAY_COUNT];
   if (count >= 0 && index > count && index - count <= MAX_GAP) {
-    if (index >= I32[(array >> 2) + R.ARRAY_CAPACITY]) growElements(vm, array, index + 1);
+    if (index >= elementCapacity(vm, array)) growElements(vm, array, index + 1);
     for (let at = (I32[(array >> 2) + R.ARRAY_ELEMENTS] >> 2) + count * 2, end = at + (index - count) * 2; at < end; at += 2) {
       I32[at] = 0;
       I32[at + 1] = TAG_HOLE;

@@ -13,6 +13,8 @@ export interface LoadedMovie {
   exports: Map<string, { id: number; movie: LoadedMovie }>;
   /** Imported characters by the id they have here. */
   imports: Map<number, { id: number; movie: LoadedMovie }>;
+  /** Movies it imports from. */
+  imported: LoadedMovie[];
   /** Ids of sprites whose init actions have run. */
   initialised: Set<number>;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { createAbi } from "../abi.ts";
+import { targetOrRoot } from "../calls/activation.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import { createMachine } from "../machine/create-machine.ts";
@@ -7,6 +8,7 @@ import type { Machine } from "../machine/machine.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import { Clock } from "./clock.ts";
 import type { LoadedMovie } from "./loaded-movie.ts";
+import { Loader } from "./loader.ts";
 import type { MovieClip } from "./movie-clip.ts";
 import { PlayerHost } from "./player-host.ts";
 import type { PlayerOptions } from "./player-options.ts";
@@ -33,6 +35,7 @@ export class PlayerCore {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly options: PlayerOptions;
+  readonly loader: Loader;
   quitRequested = false;
 
   constructor(options: PlayerOptions) {
@@ -53,10 +56,11 @@ export class PlayerCore {
     this.timeline = new TimelinePlayer(this.stage, this.scripts, this.classes, (text) => this.warn(text));
     this.clips = new ScriptClips(this);
     this.timers = new Timers(this.vm);
+    this.loader = new Loader(this);
   }
 
   trace(text: string): void {
-    this.options.onTrace?.(text.replace(/\r\n|\r/g, "\n"));
+    this.options.onTrace?.(text);
   }
 
   warn(text: string): void {
@@ -83,6 +87,7 @@ export class PlayerCore {
       code,
       exports: new Map(),
       imports: new Map(),
+      imported: [],
       initialised: new Set(),
     };
     for (const { tags } of description.timeline.frames) {
@@ -111,7 +116,11 @@ export class PlayerCore {
 
   /** Init actions of all frames, each sprite's once, before the first frame: everything is loaded from the start. */
   runInitActions(root: MovieClip): void {
-    const { movie } = root;
+    this.runInitActionsOf(root.movie, root);
+  }
+
+  private runInitActionsOf(movie: LoadedMovie, root: MovieClip): void {
+    for (const source of movie.imported) this.runInitActionsOf(source, root);
     for (const { tags } of movie.description.timeline.frames) {
       for (const tag of tags) {
         if (tag.type !== "initAction" || movie.initialised.has(tag.spriteId)) continue;
@@ -146,13 +155,27 @@ export class PlayerCore {
     this.scripts.runCode(clip, clip.movie.version, clip.movie.code[code]);
   }
 
-  /** GetURL and its kin. Loading is not part of this yet: what can't be done is told once. */
+  /** GetURL and its kin: fscommand, loads into clips and levels; addresses for a browser lead nowhere. */
   navigate(url: string, target: Addr, _method: number, loadTarget: boolean, loadVariables: boolean): void {
     if (url.slice(0, 10).toLowerCase() === "fscommand:") {
       this.fscommand(url.slice(10), toJsString(this.vm, target));
       return;
     }
-    if (loadTarget || loadVariables) this.options.onWarning?.(`loading ${JSON.stringify(url)} is not supported yet`);
+    const start = this.runningClip();
+    if (start === null) return;
+    const place = this.loader.targetOf(target, start);
+    if (loadVariables) {
+      if (place !== null) this.loader.loadVariablesInto(url, place);
+    } else if (loadTarget || (place !== null && "level" in place) || isLevelRoot(place)) {
+      if (place !== null) this.loader.loadMovieInto(url, place);
+    }
+  }
+
+  /** The clip whose code runs, or the root of level 0. */
+  private runningClip(): MovieClip | null {
+    const { vm } = this;
+    const target = vm.frame === 0 ? 0 : targetOrRoot(vm, vm.frame);
+    return this.stage.clipOf(target) ?? this.stage.levels.get(0) ?? null;
   }
 
   fscommand(command: string, argument: string): void {
@@ -168,4 +191,8 @@ export class PlayerCore {
     };
     while (this.timers.fireNext(limitMs, run, (ms) => this.clock.moveTo(ms))) if (this.vm.halted !== null) return;
   }
+}
+
+function isLevelRoot(place: { clip: MovieClip } | { level: number } | null): boolean {
+  return place !== null && "clip" in place && place.clip.parent === null;
 }

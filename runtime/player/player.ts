@@ -36,6 +36,7 @@ class MoviePlayer implements Player {
     const rate = movie.description.frameRate;
     this.frameMs = 1000 / (rate > 0 ? rate : ZERO_RATE);
     const loaded = this.core.install(movie, options.url ?? "");
+    this.core.loader.importAssets(loaded);
     const root = this.core.createRoot(loaded, 0);
     this.core.stage.setVariable(root, "$version", `LNX ${this.core.vm.playerVersion},0,0,0`);
     for (const [name, value] of Object.entries(options.parameters ?? {})) this.core.stage.setVariable(root, name, value);
@@ -88,7 +89,9 @@ class MoviePlayer implements Player {
     return null;
   }
 
-  deliverLoads(): void {}
+  deliverLoads(): void {
+    this.core.loader.deliver();
+  }
 
   nextEventMs(): number {
     return Math.min(this.nextFrameMs, this.core.timers.nextDueMs);
@@ -96,7 +99,8 @@ class MoviePlayer implements Player {
 
   isAtRest(): boolean {
     if (this.core.vm.halted !== null) return true;
-    if (!this.core.timers.isEmpty || !this.core.stage.queue.isEmpty || this.frames === 0) return false;
+    if (!this.core.timers.isEmpty || !this.core.loader.isIdle || !this.core.stage.queue.isEmpty || this.frames === 0)
+      return false;
     return this.core.stage.liveClips.every((clip) => this.isIdle(clip));
   }
 

@@ -83,7 +83,7 @@ function createPlayer(
     url: movieUrl(host.path),
     readFile: host.readFile,
     compile: (bytes, url) => engine.compileMovie(bytes, { name: url, optimise }),
-    onTrace: (text) => terminal.out(`${text}\n`),
+    onTrace: (text) => terminal.out(`${text.replace(/\r\n?/g, "\n")}\n`),
     onWarning: (text) => terminal.err(`Warning: ${text}\n`),
   });
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+import { unescapeText } from "../builtins/globals.ts";
+import { resolveTarget } from "../calls/paths.ts";
+import { objectOf } from "../conversion/to-primitive.ts";
+import { toJsString } from "../conversion/to-string.ts";
+import { DONT_DELETE, INTERNAL } from "../layout/attributes.ts";
+import type { Addr } from "../layout/value.ts";
+import { release } from "../memory/release.ts";
+import type { MovieDescription } from "../movie/description.ts";
+import { removeProperty, shapeOf } from "../objects/object.ts";
+import { entryCount, entryFlags, entryName } from "../objects/shapes.ts";
+import { stringFromJs } from "../strings/heap-string.ts";
+import type { LoadedMovie } from "./loaded-movie.ts";
+import type { MovieClip } from "./movie-clip.ts";
+import type { PlayerCore } from "./player-core.ts";
+import { ClipEventFlag } from "./timeline.ts";
+
+const EMPTY_DESCRIPTION: MovieDescription = {
+  format: 1,
+  swfVersion: 8,
+  frameRate: 12,
+  stage: { xMin: 0, xMax: 0, yMin: 0, yMax: 0 },
+  uncompressedBytes: 0,
+  usesActionScript3: false,
+  backgroundColor: null,
+  scriptLimits: null,
+  timeline: { declaredFrames: 1, frames: [{ tags: [] }], labels: [], scenes: [] },
+  characters: {},
+  warnings: [],
+};
+
+/** Where something is to be loaded: a clip that exists, or a level that may have to be made. */
+type Target = { clip: MovieClip } | { level: number };
+
+/** Loads that scripts ask for. They finish after the frame, when the player delivers them. */
+export class Loader {
+  private readonly core: PlayerCore;
+  private readonly pending: (() => void)[] = [];
+
+  constructor(core: PlayerCore) {
+    this.core = core;
+  }
+
+  get isIdle(): boolean {
+    return this.pending.length === 0;
+  }
+
+  /** Runs what has arrived, in the order of the requests; what these ask for waits for the next time. */
+  deliver(): void {
+    for (const run of this.pending.splice(0)) {
+      run();
+      this.core.drain();
+    }
+  }
+
+  /** Bytes of a file, without a query part in the name; null when it is not to be had. */
+  read(url: string): Uint8Array | null {
+    return this.core.options.readFile?.(url.replace(/[?#].*$/, "")) ?? null;
+  }
+
+  /** Asks for something that ends in `run`, after the running frame. */
+  schedule(run: () => void): void {
+    this.pending.push(run);
+  }
+
+  /** Installs the movies that a movie imports from, with the names they export. Their init actions run in the importer. */
+  importAssets(movie: LoadedMovie, depth = 0): void {
+    if (depth > 8) return;
+    for (const { tags } of movie.description.timeline.frames) {
+      for (const tag of tags) if (tag.type === "import") this.importFrom(movie, tag.url, tag.assets, depth);
+    }
+  }
+
+  private importFrom(movie: LoadedMovie, url: string, assets: readonly { id: number; name: string }[], depth: number): void {
+    const source = this.loadMovie(url, depth);
+    if (source === null) return;
+    for (const { id, name } of assets) {
+      const asset = source.exports.get(name);
+      if (asset === undefined) continue;
+      movie.imports.set(id, { id: asset.id, movie: asset.movie });
+      movie.exports.set(name, asset);
+    }
+    movie.imported.push(source);
+  }
+
+  private loadMovie(url: string, depth: number): LoadedMovie | null {
+    const { compile } = this.core.options;
+    const bytes = this.read(url);
+    if (bytes === null || compile === undefined) return null;
+    try {
+      const movie = this.core.install(compile(bytes, url), url);
+      this.importAssets(movie, depth + 1);
+      return movie;
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "SwfError") throw error;
+      this.core.warn(error.message);
+      return null;
+    }
+  }
+
+  /** What a target value names: a clip, `_levelN`, or nothing. */
+  targetOf(target: Addr, start: MovieClip): Target | null {
+    const { vm, stage } = this.core;
+    const clip = stage.clipOf(objectOf(vm, target));
+    if (clip !== null) return { clip };
+    const text = toJsString(vm, target);
+    const level = /^_level(\d*)/i.exec(text);
+    if (level !== null) {
+      const number = Number(level[1] || 0);
+      const root = stage.levels.get(number);
+      return root === undefined ? { level: number } : { clip: root };
+    }
+    const path = stringFromJs(vm, text);
+    const found = stage.clipOf(resolveTarget(vm, start.object, path));
+    release(vm, path);
+    return found === null ? null : { clip: found };
+  }
+
+  /** loadMovie and loadMovieNum; an empty URL unloads. */
+  loadMovieInto(url: string, target: Target): void {
+    if (url === "") {
+      if ("clip" in target) this.unload(target.clip);
+      return;
+    }
+    this.schedule(() => {
+      if ("clip" in target && target.clip.removed) return;
+      const movie = this.loadMovie(url, 0);
+      if ("level" in target) {
+        if (movie === null) return;
+        const root = this.core.createRoot(movie, target.level);
+        this.core.runInitActions(root);
+        return;
+      }
+      this.replaceContent(target.clip, movie, url);
+    });
+  }
+
+  /** Makes a clip show another movie, or nothing: it keeps name, depth and parent, and loses its variables. */
+  private replaceContent(clip: MovieClip, movie: LoadedMovie | null, url: string): void {
+    this.core.timeline.queueEvent(clip, ClipEventFlag.Unload, "onUnload", true);
+    this.core.drain();
+    this.empty(clip);
+    clip.movie = movie ?? { ...emptyMovie(), version: clip.version, url };
+    clip.timeline = clip.movie.description.timeline;
+    clip.unloaded = movie === null;
+    clip.loadQueued = false;
+    clip.currentFrame = 0;
+    clip.playing = true;
+    if (movie !== null) this.core.runInitActions(clip);
+  }
+
+  private unload(clip: MovieClip): void {
+    if (clip.parent === null && clip.level > 0) {
+      this.core.stage.destroy(clip);
+      return;
+    }
+    this.replaceContent(clip, null, "");
+    clip.currentFrame = 1;
+    clip.loadQueued = true;
+  }
+
+  private empty(clip: MovieClip): void {
+    const { vm, stage } = this.core;
+    for (const child of [...clip.children.values()]) stage.destroy(child);
+    const { object } = clip;
+    for (let i = entryCount(vm, shapeOf(vm, object)) - 1; i >= 0; i--) {
+      if (i >= entryCount(vm, shapeOf(vm, object)) || entryName(vm, shapeOf(vm, object), i) === 0) continue;
+      if ((entryFlags(vm, shapeOf(vm, object), i) & (DONT_DELETE | INTERNAL)) === 0) removeProperty(vm, object, i);
+    }
+  }
+
+  /** loadVariables: sets what the file says on the clip, then `onData`. */
+  loadVariablesInto(url: string, target: Target): void {
+    this.schedule(() => {
+      if (!("clip" in target) || target.clip.removed) return;
+      const { clip } = target;
+      const bytes = this.read(url);
+      if (bytes === null) return;
+      const { vm, stage, timeline } = this.core;
+      vm.setVersion(clip.version);
+      for (const [name, value] of decodeVariables(decodeText(bytes, clip.version), (text) => unescapeText(vm, text))) {
+        if (clip.object !== 0) stage.setVariable(clip, name, value);
+      }
+      timeline.queueEvent(clip, ClipEventFlag.Data, "onData");
+    });
+  }
+}
+
+function emptyMovie(): LoadedMovie {
+  return {
+    description: EMPTY_DESCRIPTION,
+    version: 8,
+    url: "",
+    code: [],
+    exports: new Map(),
+    imports: new Map(),
+    imported: [],
+    initialised: new Set(),
+  };
+}
+
+/** Pairs of form-encoded text. */
+export function decodeVariables(text: string, decode: (part: string) => string): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (const part of text.split("&")) {
+    const equals = part.indexOf("=");
+    if (part === "") continue;
+    pairs.push(equals < 0 ? [decode(part), ""] : [decode(part.slice(0, equals)), decode(part.slice(equals + 1))]);
+  }
+  return pairs;
+}
+
+/** Text of a file: by its byte order mark, else UTF-8, or Latin-1 for SWF 5. */
+export function decodeText(bytes: Uint8Array, version: number): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes.subarray(2));
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    let text = "";
+    for (let i = 2; i + 1 < bytes.length; i += 2) text += String.fromCharCode((bytes[i] << 8) | bytes[i + 1]);
+    return text;
+  }
+  if (version < 6) return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return new TextDecoder("utf-8").decode(bytes);
+}
