@@ -31,6 +31,7 @@ export const BlockKind = {
   InlineCache: 23,
   Super: 24,
   Scratch: 25,
+  PropertyIndex: 26,
 } as const;
 
 export type BlockKind = (typeof BlockKind)[keyof typeof BlockKind];

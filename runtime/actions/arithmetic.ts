@@ -5,10 +5,9 @@ import { closeFrame, openFrame } from "../calls/frames.ts";
 import { add as addValues, less as lessValues, looseEquals, strictEquals as strictlyEqual } from "../conversion/operators.ts";
 import { toBoolean } from "../conversion/to-boolean.ts";
 import { toNumber } from "../conversion/to-number.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
 import { compareStrings, concatStrings, stringFromJs, stringsEqual } from "../strings/heap-string.ts";
 import { setBoolean, setNumber, setString } from "../values/slots.ts";
 import { popTo, push } from "./operand-stack.ts";
@@ -188,11 +187,9 @@ export function popBoolean(vm: Machine): boolean {
 /** Compares the texts of two operands, the top one converted first unless `leftFirst`. */
 function compareTexts(vm: Machine, leftFirst: boolean, compare: (left: Ptr, right: Ptr) => boolean): void {
   const window = popTwo(vm);
-  const first = toString(vm, leftFirst ? window + 8 : window);
-  const second = toString(vm, leftFirst ? window : window + 8);
+  const first = stringifySlot(vm, leftFirst ? window + 8 : window);
+  const second = stringifySlot(vm, leftFirst ? window : window + 8);
   const result = leftFirst ? compare(first, second) : compare(second, first);
-  release(vm, first);
-  release(vm, second);
   closeFrame(vm, window);
   pushTruth(vm, result);
 }
@@ -211,11 +208,9 @@ export function stringGreater(vm: Machine): void {
 
 export function stringAdd(vm: Machine): void {
   const window = popTwo(vm);
-  const right = toString(vm, window);
-  const left = toString(vm, window + 8);
+  const right = stringifySlot(vm, window);
+  const left = stringifySlot(vm, window + 8);
   const joined = concatStrings(vm, left, right);
-  release(vm, left);
-  release(vm, right);
   closeFrame(vm, window);
   setString(vm, push(vm), joined);
 }

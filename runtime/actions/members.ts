@@ -7,11 +7,10 @@ import { deleteMember, fastElement, getMemberByString, setMemberByString, toObje
 import { getVariable } from "../calls/variables.ts";
 import { toNumber, toUint32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
 import { appendElement, createLiteralArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
@@ -20,7 +19,7 @@ import { findInChain, replaceValue, setProperty } from "../objects/properties.ts
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { internString, releaseName } from "../strings/names.ts";
+import { holdName } from "../strings/names.ts";
 import { copyValue, moveResult, moveValue, payloadOf, setBoolean, setObject, setUndefined, tagOf } from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 
@@ -31,9 +30,8 @@ export function getMemberAction(vm: Machine): void {
   const element = fastElement(vm, window + 8, window);
   if (element !== 0) copyValue(vm, element, window + 16);
   else {
-    const name = toString(vm, window);
+    const name = stringifySlot(vm, window);
     getMemberByString(vm, window + 8, name, window + 16);
-    release(vm, name);
   }
   moveValue(vm, window + 16, push(vm));
   closeFrame(vm, window);
@@ -48,9 +46,8 @@ export function setMemberAction(vm: Machine): void {
   if (element !== 0 && (vm.I32[(payloadOf(vm, window + 16) >> 2) + R.META] & R.META_WATCHED) === 0)
     replaceValue(vm, element, window);
   else {
-    const name = toString(vm, window + 8);
+    const name = stringifySlot(vm, window + 8);
     setMemberByString(vm, window + 16, name, window);
-    release(vm, name);
   }
   closeFrame(vm, window);
 }
@@ -59,9 +56,8 @@ export function deleteAction(vm: Machine): void {
   const window = openFrame(vm, 2);
   popTo(vm, window);
   popTo(vm, window + 8);
-  const name = toString(vm, window);
+  const name = stringifySlot(vm, window);
   const deleted = deleteMember(vm, window + 8, name);
-  release(vm, name);
   closeFrame(vm, window);
   setBoolean(vm, push(vm), deleted);
 }
@@ -85,9 +81,8 @@ export function callFunctionAction(vm: Machine, frame: Addr): void {
   popTo(vm, window);
   const args = popArguments(vm);
   const count = vm.argumentCount;
-  const name = toString(vm, window);
+  const name = stringifySlot(vm, window);
   getVariable(vm, frame, name, window + 8, window + 16);
-  release(vm, name);
   callValue(vm, window + 8, window + 16, args, count);
   finishCall(vm, window);
 }
@@ -156,16 +151,14 @@ export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, ar
     callValue(vm, target, vm.undefinedSlot, args, argc);
     return;
   }
-  const text = toString(vm, name);
+  const text = stringifySlot(vm, name);
   const object = toObject(vm, target, spare + 8);
   if (object === 0) {
     setUndefined(vm, vm.result);
-    release(vm, text);
     return;
   }
   vm.foundDepth = 0;
   getMemberByString(vm, spare + 8, text, spare);
-  release(vm, text);
   vm.calleeDepth = vm.foundDepth;
   // A method found through super runs on the original `this`.
   const self = isSuper(vm, object) ? object + R.SUPER_THIS_OFFSET : spare + 8;
@@ -183,9 +176,8 @@ export function newObjectAction(vm: Machine, frame: Addr): void {
   popTo(vm, window);
   const args = popArguments(vm);
   const count = vm.argumentCount;
-  const name = toString(vm, window);
+  const name = stringifySlot(vm, window);
   getVariable(vm, frame, name, window + 8);
-  release(vm, name);
   construct(vm, window + 8, args, count, window + 16);
   moveValue(vm, window + 16, push(vm));
   closeFrame(vm, window);
@@ -200,9 +192,8 @@ export function newMethodAction(vm: Machine): void {
   const count = vm.argumentCount;
   if (isNoName(vm, window)) copyValue(vm, window + 8, window + 16);
   else {
-    const name = toString(vm, window);
+    const name = stringifySlot(vm, window);
     getMemberByString(vm, window + 8, name, window + 16);
-    release(vm, name);
   }
   construct(vm, window + 16, args, count, window + 24);
   moveValue(vm, window + 24, push(vm));
@@ -238,20 +229,17 @@ export function initObject(vm: Machine): void {
     setUndefined(vm, push(vm));
     return;
   }
-  const window = openFrame(vm, 3);
+  const window = openFrame(vm, 4);
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
   for (let i = 0; i < count; i++) {
     popTo(vm, window + 8);
     popTo(vm, window + 16);
-    const text = toString(vm, window + 16);
-    const name = internString(vm, text);
-    release(vm, text);
+    const name = holdName(vm, window + 24, stringifySlot(vm, window + 16));
     setProperty(vm, object, name, window + 8, window);
-    releaseName(vm, name);
     closeFrame(vm, window + 8);
-    openFrame(vm, 2);
+    openFrame(vm, 3);
   }
   moveValue(vm, window, push(vm));
   closeFrame(vm, window);

@@ -3,6 +3,7 @@ import { FRAME_SCOPE, popScope, pushWithScope, registerAddress } from "../calls/
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { toObject } from "../calls/member.ts";
 import { declareLocal, defineLocal, deleteVariable, getVariable, hideClipFromSwf4, setVariable } from "../calls/variables.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, releaseValue } from "../memory/release.ts";
@@ -26,30 +27,27 @@ export function storeRegister(vm: Machine, frame: Addr, register: number): void 
 }
 
 export function getVariableAction(vm: Machine, frame: Addr): void {
-  const name = popString(vm);
-  const window = openFrame(vm, 1);
-  getVariable(vm, frame, name, window);
+  const window = openFrame(vm, 2);
+  popTo(vm, window + 8);
+  getVariable(vm, frame, stringifySlot(vm, window + 8), window);
   hideClipFromSwf4(vm, window);
-  release(vm, name);
   moveValue(vm, window, push(vm));
   closeFrame(vm, window);
 }
 
 export function setVariableAction(vm: Machine, frame: Addr): void {
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   popTo(vm, window);
-  const name = popString(vm);
-  setVariable(vm, frame, name, window);
-  release(vm, name);
+  popTo(vm, window + 8);
+  setVariable(vm, frame, stringifySlot(vm, window + 8), window);
   closeFrame(vm, window);
 }
 
 export function defineLocalAction(vm: Machine, frame: Addr): void {
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   popTo(vm, window);
-  const name = popString(vm);
-  defineLocal(vm, frame, name, window);
-  release(vm, name);
+  popTo(vm, window + 8);
+  defineLocal(vm, frame, stringifySlot(vm, window + 8), window);
   closeFrame(vm, window);
 }
 

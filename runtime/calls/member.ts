@@ -11,7 +11,7 @@ import { kindOf } from "../objects/object.ts";
 import { deleteProperty, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
 import { findIndexName } from "../strings/index-names.ts";
 import { NAME } from "../strings/known-names.ts";
-import { findName, internString, type NameId, releaseName } from "../strings/names.ts";
+import { findName, holdName, type NameId } from "../strings/names.ts";
 import { copyValue, isNumber, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
 import { construct } from "./construct.ts";
 import { closeFrame, openFrame } from "./frames.ts";
@@ -53,25 +53,24 @@ function boxClass(vm: Machine, value: Addr): NameId {
 
 /**
  * The name that a string spells on an object: without interning where nobody holds it (ordinary objects can't have such
- * a property), interned for exotic objects, which know names by their text.
+ * a property), interned for exotic objects, which know names by their text; a dead slot then holds it.
  */
-function nameFor(vm: Machine, object: Ptr, text: Ptr): { name: NameId; owned: boolean } {
+function nameFor(vm: Machine, object: Ptr, text: Ptr, slot: Addr): NameId {
   const found = findName(vm, text);
-  if (found !== 0 || (vm.I32[(object >> 2) + META] & META_EXOTIC) === 0) return { name: found, owned: false };
-  return { name: internString(vm, text), owned: true };
+  if (found !== 0 || (vm.I32[(object >> 2) + META] & META_EXOTIC) === 0) return found;
+  return holdName(vm, slot, text);
 }
 
 /** GetMember with the name as a string (borrowed). `out` is a dead slot. Returns whether the member exists. */
 export function getMemberByString(vm: Machine, value: Addr, text: Ptr, out: Addr): boolean {
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   const object = toObject(vm, value, window);
   let found = false;
   if (object === 0) setUndefined(vm, out);
   else {
-    const { name, owned } = nameFor(vm, object, text);
+    const name = nameFor(vm, object, text, window + 8);
     vm.missingName = text;
     found = getProperty(vm, object, name, window, out);
-    if (owned) releaseName(vm, name);
   }
   closeFrame(vm, window);
   return found;
@@ -91,13 +90,9 @@ export function getMember(vm: Machine, value: Addr, name: NameId, out: Addr): bo
 
 /** SetMember with the name as a string (borrowed). */
 export function setMemberByString(vm: Machine, target: Addr, text: Ptr, value: Addr): void {
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   const object = toObject(vm, target, window);
-  if (object !== 0) {
-    const name = internString(vm, text);
-    setProperty(vm, object, name, value, window);
-    releaseName(vm, name);
-  }
+  if (object !== 0) setProperty(vm, object, holdName(vm, window + 8, text), value, window);
   closeFrame(vm, window);
 }
 
@@ -131,9 +126,9 @@ export function deleteMember(vm: Machine, target: Addr, text: Ptr): boolean {
 
 /** Whether an object has a member of that text, by inheritance and exotic ones included. */
 export function hasMember(vm: Machine, object: Ptr, text: Ptr): boolean {
-  const { name, owned } = nameFor(vm, object, text);
-  const found = hasProperty(vm, object, name);
-  if (owned) releaseName(vm, name);
+  const window = openFrame(vm, 1);
+  const found = hasProperty(vm, object, nameFor(vm, object, text, window));
+  closeFrame(vm, window);
   return found;
 }
 

@@ -8,7 +8,7 @@ import { release } from "../memory/release.ts";
 import { deleteProperty, findInChain, findOwn, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
 import { stringLength, substring } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { internString, type NameId, releaseName } from "../strings/names.ts";
+import { holdName, internString, type NameId, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
 import { FRAME_SCOPE, FRAME_THIS, setClip, targetOrRoot } from "./activation.ts";
 import { closeFrame, openFrame } from "./frames.ts";
@@ -37,9 +37,9 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
       return true;
     }
   }
-  const name = internString(vm, text);
-  const found = getPlainVariable(vm, frame, name, out, thisOut);
-  releaseName(vm, name);
+  const window = openFrame(vm, 1);
+  const found = getPlainVariable(vm, frame, holdName(vm, window, text), out, thisOut);
+  closeFrame(vm, window);
   return found;
 }
 
@@ -76,10 +76,11 @@ function startValue(vm: Machine, frame: Addr, out: Addr): void {
 function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr, thisOut: Addr): boolean {
   setUndefined(vm, out);
   if (split === 0) return false;
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   let found = false;
   const variable = substring(vm, text, split + 1, stringLength(vm, text));
-  const name = internString(vm, variable);
+  const name = holdName(vm, window + 8, variable);
+  release(vm, variable);
   const I32 = vm.I32;
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0 && !found; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     if (scopeObject(vm, scope) === 0) continue;
@@ -93,8 +94,6 @@ function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr
     }
     clear(vm, window);
   }
-  releaseName(vm, name);
-  release(vm, variable);
   closeFrame(vm, window);
   return found;
 }
@@ -113,9 +112,9 @@ export function setVariable(vm: Machine, frame: Addr, text: Ptr, value: Addr): v
     setByPath(vm, frame, text, split, value);
     return;
   }
-  const name = internString(vm, text);
-  setPlainVariable(vm, frame, name, value);
-  releaseName(vm, name);
+  const window = openFrame(vm, 1);
+  setPlainVariable(vm, frame, holdName(vm, window, text), value);
+  closeFrame(vm, window);
 }
 
 /** SetVariable of a name without path: the first scope that has it, else the target clip. */
@@ -147,16 +146,15 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
 }
 
 function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Addr): void {
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   const I32 = vm.I32;
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     if (scopeObject(vm, scope) === 0) continue;
     if (resolvePath(vm, scope + R.SCOPE_VALUE_OFFSET, text, split, true, frame, window)) {
       const variable = substring(vm, text, split + 1, stringLength(vm, text));
-      const name = internString(vm, variable);
+      const name = holdName(vm, window + 8, variable);
       release(vm, variable);
       setProperty(vm, objectOf(vm, window), name, value, window);
-      releaseName(vm, name);
       break;
     }
   }
@@ -167,9 +165,9 @@ function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Ad
 export function defineLocal(vm: Machine, frame: Addr, text: Ptr, value: Addr): void {
   const scope = localScope(vm, frame, text);
   if (scope !== 0) {
-    const name = internString(vm, text);
-    setProperty(vm, scopeObject(vm, scope), name, value, scope + R.SCOPE_VALUE_OFFSET);
-    releaseName(vm, name);
+    const window = openFrame(vm, 1);
+    setProperty(vm, scopeObject(vm, scope), holdName(vm, window, text), value, scope + R.SCOPE_VALUE_OFFSET);
+    closeFrame(vm, window);
     return;
   }
   if (pathSplit(vm, text, false) >= 0) {
@@ -178,12 +176,10 @@ export function defineLocal(vm: Machine, frame: Addr, text: Ptr, value: Addr): v
   }
   const target = targetOrRoot(vm, frame);
   if (target === 0) return;
-  const name = internString(vm, text);
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
   setClip(vm, window, target);
-  setProperty(vm, target, name, value, window);
+  setProperty(vm, target, holdName(vm, window + 8, text), value, window);
   closeFrame(vm, window);
-  releaseName(vm, name);
 }
 
 /** Scope in which a local is defined: the activation, or a with-object that owns the name; 0 in timeline code. */

@@ -10,7 +10,7 @@ import { copyValue, moveOver, payloadOf, setBoolean, setNumber, setString, setUn
 import { stringToNumber } from "./text-number.ts";
 import { primitiveToNumber, toNumber } from "./to-number.ts";
 import { callConversion } from "./to-primitive.ts";
-import { toString } from "./to-string.ts";
+import { stringifySlot, toString } from "./to-string.ts";
 
 /**
  * Operators on value slots. Operands are borrowed, results go to dead slots. Operands that are objects run ActionScript.
@@ -50,11 +50,8 @@ export function add(vm: Machine, left: Addr, right: Addr, out: Addr): void {
   toPrimitiveForAdd(vm, right, window + 8);
   toPrimitiveForAdd(vm, left, window);
   if (tagOf(vm, window) === TAG_STRING || tagOf(vm, window + 8) === TAG_STRING) {
-    const a = toString(vm, window);
-    const b = toString(vm, window + 8);
-    setString(vm, out, concatStrings(vm, a, b));
-    release(vm, a);
-    release(vm, b);
+    const a = stringifySlot(vm, window);
+    setString(vm, out, concatStrings(vm, a, stringifySlot(vm, window + 8)));
   } else {
     const a = toNumber(vm, window);
     setNumber(vm, out, a + toNumber(vm, window + 8));

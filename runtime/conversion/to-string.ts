@@ -5,13 +5,13 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { type Addr, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { release, retain } from "../memory/release.ts";
+import { clearSlot, release, retain } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
 import { NativeClass, nativeSlot } from "../objects/native-data.ts";
 import { kindOf } from "../objects/object.ts";
 import { emptyString, stringFromJs, stringToJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { payloadOf, tagOf } from "../values/slots.ts";
+import { payloadOf, setString, tagOf } from "../values/slots.ts";
 import { numberToString } from "./number-text.ts";
 import { callConversion } from "./to-primitive.ts";
 
@@ -67,4 +67,17 @@ export function toJsString(vm: Machine, value: Addr): string {
   const text = stringToJs(vm, s);
   release(vm, s);
   return text;
+}
+
+/**
+ * ToString in place: the slot's value is replaced by its text, which the slot then holds, also when something after it throws.
+ * @returns the text, borrowed from the slot
+ */
+export function stringifySlot(vm: Machine, slot: Addr): Ptr {
+  if (tagOf(vm, slot) !== TAG_STRING) {
+    const text = toString(vm, slot);
+    clearSlot(vm, slot);
+    setString(vm, slot, text);
+  }
+  return payloadOf(vm, slot);
 }

@@ -4,6 +4,7 @@ import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
+import { CycleCollector } from "../memory/collector.ts";
 import type { NameId } from "../strings/names.ts";
 import type { Host } from "./host.ts";
 import type { Realm } from "./realm.ts";
@@ -149,6 +150,7 @@ export class Machine {
   candidateCapacity = 0;
   /** Candidates at which the next poll starts a collection. */
   candidateThreshold = 16_384;
+  readonly collector: CycleCollector;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;
   deferShapes = false;
@@ -165,6 +167,7 @@ export class Machine {
     this.U16 = memory.U16;
     this.U8 = memory.U8;
     this.F64 = memory.F64;
+    this.collector = new CycleCollector(this);
   }
 
   /** Makes `version` the SWF version of the running code, with the environment that belongs to it. */

@@ -6,6 +6,7 @@ import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout
 import type { Machine } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
+import { CYCLE_KINDS } from "./trace.ts";
 
 /** Counts one more reference to a record. */
 export function retain(vm: Machine, ptr: Ptr): void {
@@ -51,17 +52,6 @@ export function clearSlot(vm: Machine, slot: Addr): void {
   vm.I32[word] = 0;
   if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
 }
-
-/** Kinds that can be part of a cycle. */
-const CYCLE_KINDS =
-  (1 << BlockKind.Object) |
-  (1 << BlockKind.Array) |
-  (1 << BlockKind.Function) |
-  (1 << BlockKind.Scope) |
-  (1 << BlockKind.Clip) |
-  (1 << BlockKind.Super) |
-  (1 << BlockKind.Accessor) |
-  (1 << BlockKind.NativeData);
 
 /** The record's count is zero: links it into the dead list, and works the list off unless that is already going on. */
 function destroy(vm: Machine, ptr: Ptr): void {

@@ -38,14 +38,17 @@ function append(vm: Machine, list: Ptr, ownedString: Ptr): Ptr {
 }
 
 /**
- * The enumerable names of an object and its prototypes as `for..in` visits them, first name first: own names from the
- * newest to the oldest, children of clips, then the prototype's. A name is listed once, where it is nearest; a DontEnum
+ * The enumerable names of an object and its prototypes as `for..in` visits them, first name first: the outermost prototype's
+ * first and the object's own last; of one object from the newest to the oldest, then children of clips. A name is listed once, where it is nearest; a DontEnum
  * property hides an inherited one. Owned enumeration record.
  */
 export function enumerateNames(vm: Machine, start: Ptr): Ptr {
   let list = createEnumeration(vm);
   if (kindOf(vm, start) === BlockKind.Super) return list;
-  for (let object = start, steps = 0; object !== 0 && steps < 256; object = prototypeOf(vm, object), steps++) {
+  const chain: Ptr[] = [];
+  for (let object = start; object !== 0 && chain.length < 256; object = prototypeOf(vm, object)) chain.push(object);
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const object = chain[i];
     list = appendOwn(vm, list, start, object);
     if ((vm.I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0) {
       vm.host.enumerateExotic(object, (name) => {

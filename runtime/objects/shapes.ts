@@ -95,7 +95,7 @@ function buildIndex(vm: Machine, descriptors: Ptr): void {
   if (old === 0 || I32[word + R.DESCRIPTORS_BUCKET_MASK] !== buckets - 1) {
     if (old !== 0) freeBlock(vm, old);
     I32[word + R.DESCRIPTORS_INDEX] = 0;
-    I32[word + R.DESCRIPTORS_INDEX] = allocate(vm, buckets * 4, BlockKind.Descriptors);
+    I32[word + R.DESCRIPTORS_INDEX] = allocate(vm, buckets * 4, BlockKind.PropertyIndex);
     I32[word + R.DESCRIPTORS_BUCKET_MASK] = buckets - 1;
   }
   const index = I32[word + R.DESCRIPTORS_INDEX] >> 2;

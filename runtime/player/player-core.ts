@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
 import { createAbi } from "../abi.ts";
 import { targetOrRoot } from "../calls/activation.ts";
 import { toJsString } from "../conversion/to-string.ts";
@@ -181,6 +182,13 @@ export class PlayerCore {
   fscommand(command: string, argument: string): void {
     if (command.toLowerCase() === "quit") this.quitRequested = true;
     this.options.onFscommand?.(command, argument);
+  }
+
+  /** Records that the player holds: see RootProvider. */
+  *roots(): Iterable<Ptr> {
+    yield* this.stage.roots();
+    yield* this.timers.roots();
+    yield* this.classes.roots();
   }
 
   fireTimers(limitMs: number): void {

@@ -2,6 +2,7 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
+import { TAG_STRING } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock, reallocate } from "../memory/blocks.ts";
 import { release, retain } from "../memory/release.ts";
@@ -151,6 +152,17 @@ export function internString(vm: Machine, s: Ptr): NameId {
     vm.I32[(canonical >> 2) + R.STRING_HASH] = vm.I32[(s >> 2) + R.STRING_HASH];
   } else retain(vm, s);
   return addName(vm, canonical);
+}
+
+/**
+ * Interns a string and lets a dead slot hold the name: for names that must outlive calls which can throw. The slot's frame
+ * releases it.
+ */
+export function holdName(vm: Machine, slot: number, s: Ptr): NameId {
+  const name = internString(vm, s);
+  vm.I32[slot >> 2] = nameString(vm, name);
+  vm.I32[(slot >> 2) + 1] = TAG_STRING;
+  return name;
 }
 
 /** Enters a string that is known to be new; takes over one reference to it, which becomes the caller's hold of the name. */
