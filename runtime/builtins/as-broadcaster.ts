@@ -101,8 +101,8 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
 
 const METHODS: readonly Member[] = [
   { name: "broadcastMessage", method: broadcastMessage, native: [101, 12] },
-  { name: "addListener", method: addListener },
-  { name: "removeListener", method: removeListener },
+  { name: "addListener", method: addListener, scripted: true },
+  { name: "removeListener", method: removeListener, scripted: true },
 ];
 
 /** Makes an object a broadcaster: the three methods and an empty list. */
@@ -120,4 +120,4 @@ const initialize: NativeFunction = (vm, _fn, _self, args, argc) => {
 };
 
 /** Members of the AsBroadcaster object. */
-export const broadcasterMembers: readonly Member[] = [...METHODS, { name: "initialize", method: initialize }];
+export const broadcasterMembers: readonly Member[] = [...METHODS, { name: "initialize", method: initialize, scripted: true }];

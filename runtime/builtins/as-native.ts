@@ -138,9 +138,11 @@ const asSetNativeAccessor: NativeFunction = (vm, _fn, _self, args, argc) => {
 
 /** Functions of `_global` around ASnative. */
 export const nativeFunctions: readonly Member[] = [
-  { name: "ASnative", method: asNative, flags: DONT_ENUM },
+  { name: "ASnative", method: asNative, flags: DONT_ENUM, bare: true },
   { name: "ASSetNative", method: asSetNative, flags: DONT_ENUM, native: [4, 0] },
   { name: "ASSetNativeAccessor", method: asSetNativeAccessor, flags: DONT_ENUM, native: [4, 1] },
-  { name: "ASconstructor", method: asConstructor, flags: DONT_ENUM },
+  { name: "ASconstructor", method: asConstructor, flags: DONT_ENUM, bare: true },
+  { name: "enableDebugConsole", method: returnsNothing, flags: DONT_ENUM, bare: true },
+  { name: "showRedrawRegions", method: returnsNothing, flags: DONT_ENUM },
 ];
 registerMembers(nativeFunctions);

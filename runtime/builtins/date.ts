@@ -274,6 +274,7 @@ function members(): Member[] {
 
 export const dateClass: ClassTable = {
   name: "Date",
+  sealed: true,
   construct,
   returnsOwnResult: true,
   native: [103, 256],

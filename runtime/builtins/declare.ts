@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
-import { DONT_DELETE, DONT_ENUM, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
+import { DONT_DELETE, DONT_ENUM, READ_ONLY, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
-import { createObject } from "../objects/object.ts";
+import { addConstructor, createObject, shapeOf } from "../objects/object.ts";
 import { changeFlags, defineAccessor, defineProperty } from "../objects/properties.ts";
+import { entryCount, entryName } from "../objects/shapes.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { setBoolean, setNull, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
@@ -29,6 +30,10 @@ export type Member = MemberValue & {
   name: string;
   flags?: number;
   since?: 6 | 7 | 8 | 9 | 10;
+  /** Written in ActionScript by Flash Player itself: has a `prototype` like any such function. */
+  scripted?: true;
+  /** Has no properties at all. */
+  bare?: true;
   /** Category and index by which ASnative gives the same function (for accessors: the getter). */
   native?: readonly [category: number, index: number];
 };
@@ -45,6 +50,8 @@ export interface ClassTable {
   /** Attributes of the class in its namespace; default DontEnum. */
   flags?: number;
   since?: 6 | 7 | 8 | 9 | 10;
+  /** All own properties of the constructor are DontEnum, DontDelete and ReadOnly. */
+  sealed?: true;
   /** ASnative category and index of the constructor. */
   native?: readonly [category: number, index: number];
   /** Class whose prototype this one's inherits from; default Object. */
@@ -77,12 +84,46 @@ function defineMember(vm: Machine, object: Ptr, member: Member): void {
     changeFlags(vm, object, name, flags, 0);
   } else {
     const window = openFrame(vm, 1);
-    if ("method" in member) setObject(vm, window, createNativeFunction(vm, member.method));
+    if ("method" in member) setObject(vm, window, memberFunction(vm, member, member.method));
     else setConstant(vm, window, member.constant);
     defineProperty(vm, object, name, window, flags);
     closeFrame(vm, window);
   }
   releaseName(vm, name);
+}
+
+function memberFunction(vm: Machine, member: Member, method: NativeFunction): Ptr {
+  if (member.bare) {
+    const { functionPrototype, functionConstructor } = vm.realm;
+    vm.realm.functionPrototype = 0;
+    vm.realm.functionConstructor = 0;
+    const fn = createNativeFunction(vm, method);
+    vm.realm.functionPrototype = functionPrototype;
+    vm.realm.functionConstructor = functionConstructor;
+    return fn;
+  }
+  const fn = createNativeFunction(vm, method);
+  if (member.scripted) addPrototype(vm, fn);
+  return fn;
+}
+
+/** Gives a native function a `prototype` object whose `constructor` it is. */
+export function addPrototype(vm: Machine, fn: Ptr): void {
+  const proto = createObject(vm, vm.realm.objectPrototype);
+  retain(vm, fn);
+  defineObject(vm, proto, "constructor", fn, DEFAULT_MEMBER_FLAGS);
+  defineObject(vm, fn, "prototype", proto, DEFAULT_MEMBER_FLAGS);
+}
+
+/** Makes all own properties DontEnum, DontDelete and ReadOnly. */
+export function sealObject(vm: Machine, object: Ptr): void {
+  const exact = vm.caseSensitive;
+  vm.caseSensitive = true;
+  for (let i = 0; i < entryCount(vm, shapeOf(vm, object)); i++) {
+    const name = entryName(vm, shapeOf(vm, object), i);
+    if (name !== 0) changeFlags(vm, object, name, DONT_ENUM | DONT_DELETE | READ_ONLY, 0);
+  }
+  vm.caseSensitive = exact;
 }
 
 /** Writes a JavaScript primitive to a dead slot. */
@@ -116,6 +157,11 @@ export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, exis
     table.construct ?? constructNothing,
     table.returnsOwnResult ? FUNCTION_IS_CONSTRUCTOR : 0,
   );
+  if (table.name === "Function") {
+    // The first function of all: it is its own constructor, and that of all that follow.
+    realm.functionConstructor = constructor;
+    addConstructor(vm, constructor, constructor);
+  }
   let proto = existingPrototype;
   if (proto === 0) {
     const parent = table.extends === undefined ? realm.objectPrototype : realm.prototypes.get(table.extends);
@@ -129,6 +175,7 @@ export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, exis
   defineObject(vm, proto, "constructor", constructor, DEFAULT_MEMBER_FLAGS);
   if (table.prototype !== undefined) defineMembers(vm, proto, table.prototype);
   realm.prototypes.set(table.name, proto);
+  if (table.sealed) sealObject(vm, constructor);
   defineObject(vm, namespace, table.name, constructor, (table.flags ?? DONT_ENUM) | sinceFlags(table.since));
   return constructor;
 }

@@ -29,6 +29,6 @@ export const errorClass: ClassTable = {
   prototype: [
     { name: "message", constant: "Error", flags: 0 },
     { name: "name", constant: "Error", flags: 0 },
-    { name: "toString", method: toStringMethod, flags: 0 },
+    { name: "toString", method: toStringMethod, flags: 0, scripted: true },
   ],
 };

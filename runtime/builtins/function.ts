@@ -73,7 +73,7 @@ export const functionClass: ClassTable = {
   returnsOwnResult: true,
   since: 6,
   prototype: [
-    { name: "call", method: call },
-    { name: "apply", method: apply },
+    { name: "call", method: call, native: [101, 10] },
+    { name: "apply", method: apply, native: [101, 11] },
   ],
 };

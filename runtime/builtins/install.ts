@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { DONT_ENUM } from "../layout/attributes.ts";
+
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Realm } from "../machine/realm.ts";
-import { createObject } from "../objects/object.ts";
+import { addConstructor, createObject } from "../objects/object.ts";
+import { defineProperty, getStored } from "../objects/properties.ts";
+import { internJs, releaseName } from "../strings/names.ts";
 import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
 import { nativeFunctions } from "./as-native.ts";
 import { booleanClass, numberClass } from "./boxes.ts";
 import { dateClass } from "./date.ts";
-import { defineClass, defineMembers, defineObject, type Member } from "./declare.ts";
+import { defineClass, defineMembers, defineObject, type Member, sealObject } from "./declare.ts";
 import { errorClass } from "./error.ts";
 import { globalFunctions } from "./globals.ts";
 import { mathMembers } from "./math.ts";
@@ -27,22 +32,33 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineMembers(vm, global, nativeFunctions);
   defineMembers(vm, global, CONSTANTS);
   defineClass(vm, global, movieClipClass);
-  defineNamespace(vm, realm, "AsBroadcaster", broadcasterMembers);
+  defineClass(vm, global, { name: "AsBroadcaster", statics: broadcasterMembers });
   defineClass(vm, global, errorClass);
-  defineClass(vm, global, { name: "AsSetupError", extends: "Error" });
+  defineClass(vm, global, { name: "AsSetupError" });
   defineMembers(vm, global, globalFunctions);
   defineClass(vm, global, numberClass);
   defineClass(vm, global, booleanClass);
   defineClass(vm, global, dateClass);
+  shareFunction(vm, realm.prototypes.get("Date")!, "getTime", "valueOf", DONT_ENUM | DONT_DELETE);
   defineClass(vm, global, stringClass);
   realm.arrayConstructor = defineClass(vm, global, arrayClass, realm.arrayPrototype);
-  defineNamespace(vm, realm, "Math", mathMembers);
+  const math = createObject(vm, realm.objectPrototype);
+  addConstructor(vm, math, realm.objectConstructor);
+  defineMembers(vm, math, mathMembers);
+  sealObject(vm, math);
+  defineObject(vm, global, "Math", math, DONT_ENUM);
+  shareFunction(vm, global, "clearInterval", "clearTimeout");
   for (const name of ["Button", "TextField", "Video"]) defineClass(vm, global, { name });
 }
 
-/** A plain object with members under a global name. */
-function defineNamespace(vm: Machine, realm: Realm, name: string, members: readonly Member[]): void {
-  const object = createObject(vm, realm.objectPrototype);
-  defineMembers(vm, object, members);
-  defineObject(vm, realm.global, name, object, DONT_ENUM);
+/** Makes `to` another name of the function that `from` names. */
+function shareFunction(vm: Machine, holder: Ptr, from: string, to: string, flags = DONT_ENUM): void {
+  const window = openFrame(vm, 1);
+  const source = internJs(vm, from);
+  const target = internJs(vm, to);
+  getStored(vm, holder, source, window);
+  defineProperty(vm, holder, target, window, flags);
+  releaseName(vm, source);
+  releaseName(vm, target);
+  closeFrame(vm, window);
 }

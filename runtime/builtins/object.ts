@@ -55,8 +55,9 @@ const hasOwnProperty: NativeFunction = (vm, _fn, self, args, argc) => {
     return;
   }
   const text = stringArgument(vm, args, argc, 0);
-  const name = findName(vm, text);
-  returnBoolean(vm, name !== 0 && findOwn(vm, object, name) !== 0 && (vm.foundFlags & INTERNAL) === 0);
+  const name = internString(vm, text);
+  returnBoolean(vm, findOwn(vm, object, name) !== 0 && (vm.foundFlags & INTERNAL) === 0);
+  releaseName(vm, name);
   release(vm, text);
 };
 
@@ -67,9 +68,10 @@ const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
     return;
   }
   const text = stringArgument(vm, args, argc, 0);
-  const name = findName(vm, text);
-  const found = name !== 0 && findOwn(vm, object, name) !== 0;
+  const name = internString(vm, text);
+  const found = findOwn(vm, object, name) !== 0;
   returnBoolean(vm, found && (vm.foundFlags & (DONT_ENUM | INTERNAL)) === 0);
+  releaseName(vm, name);
   release(vm, text);
 };
 
@@ -156,18 +158,20 @@ const registerClass: NativeFunction = (vm, _fn, _self, args, argc) => {
 
 export const objectClass: ClassTable = {
   name: "Object",
+  native: [101, 9],
+  sealed: true,
   construct: constructObject,
   returnsOwnResult: true,
-  statics: [{ name: "registerClass", method: registerClass, flags: DONT_ENUM | DONT_DELETE | READ_ONLY }],
+  statics: [{ name: "registerClass", method: registerClass, native: [101, 8], flags: DONT_ENUM | DONT_DELETE | READ_ONLY }],
   prototype: [
-    { name: "watch", method: watch, since: 6 },
-    { name: "unwatch", method: unwatch, since: 6 },
-    { name: "addProperty", method: addPropertyMethod, since: 6 },
-    { name: "valueOf", method: valueOf },
-    { name: "toString", method: toStringMethod },
-    { name: "hasOwnProperty", method: hasOwnProperty, since: 6 },
-    { name: "isPrototypeOf", method: isPrototypeOf, since: 6 },
-    { name: "isPropertyEnumerable", method: isPropertyEnumerable, since: 6 },
-    { name: "toLocaleString", method: toLocaleString },
+    { name: "watch", method: watch, native: [101, 0], since: 6 },
+    { name: "unwatch", method: unwatch, native: [101, 1], since: 6 },
+    { name: "addProperty", method: addPropertyMethod, native: [101, 2], since: 6 },
+    { name: "valueOf", method: valueOf, native: [101, 3] },
+    { name: "toString", method: toStringMethod, native: [101, 4] },
+    { name: "hasOwnProperty", method: hasOwnProperty, native: [101, 5], since: 6 },
+    { name: "isPrototypeOf", method: isPrototypeOf, native: [101, 6], since: 6 },
+    { name: "isPropertyEnumerable", method: isPropertyEnumerable, native: [101, 7], since: 6 },
+    { name: "toLocaleString", method: toLocaleString, scripted: true },
   ],
 };

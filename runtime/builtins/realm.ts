@@ -5,7 +5,7 @@ import { SCOPE_GLOBAL } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Realm } from "../machine/realm.ts";
 import { retain } from "../memory/release.ts";
-import { addConstructor, createObject, markAsPrototype, rootShape } from "../objects/object.ts";
+import { createObject, markAsPrototype, rootShape } from "../objects/object.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { defineClass } from "./declare.ts";
@@ -41,7 +41,7 @@ export function createRealm(vm: Machine, version: number): Realm {
   vm.hiddenMask = 0;
   realm.functionPrototype = createObject(vm, objectPrototype);
   realm.arrayPrototype = createObject(vm, objectPrototype);
-  realm.global = createObject(vm, objectPrototype);
+  realm.global = createObject(vm, 0);
   markAsPrototype(vm, realm.global);
   retain(vm, realm.global);
   realm.globalScope = createObjectScope(vm, SCOPE_GLOBAL, 0, realm.global);
@@ -52,8 +52,7 @@ export function createRealm(vm: Machine, version: number): Realm {
     NAME.prototype,
     DONT_ENUM | DONT_DELETE | MAY_BE_LAZY,
   );
-  realm.functionConstructor = defineClass(vm, realm.global, functionClass, realm.functionPrototype);
-  addConstructor(vm, realm.functionConstructor, realm.functionConstructor);
+  defineClass(vm, realm.global, functionClass, realm.functionPrototype);
   realm.objectConstructor = defineClass(vm, realm.global, objectClass, objectPrototype);
   installClasses(vm, realm);
   vm.hiddenMask = hiddenMask;

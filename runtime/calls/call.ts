@@ -20,7 +20,8 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
   setUndefined(vm, vm.result);
   if ((I32[word + R.META] & R.META_KIND_MASK) !== BlockKind.Function) return;
   const traits = I32[word + R.FUNCTION_TRAITS];
-  if (vm.callDepth >= vm.maxCallDepth) haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
+  if (vm.callDepth >= vm.maxCallDepth - 1)
+    haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
   vm.callDepth++;
   if ((traits & R.FUNCTION_IS_NATIVE) !== 0) {
     vm.nativeConstructs = vm.calleeConstructs;

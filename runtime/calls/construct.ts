@@ -32,8 +32,11 @@ export function construct(vm: Machine, fn: Addr, args: Addr, argc: number, out: 
   vm.calleeConstructs = true;
   callFunction(vm, constructor, window + 8, args, argc);
   vm.calleeConstructs = false;
-  if (native && (vm.I32[(constructor >> 2) + FUNCTION_TRAITS] & FUNCTION_IS_CONSTRUCTOR) !== 0) moveResult(vm, out);
-  else {
+  if (native && (vm.I32[(constructor >> 2) + FUNCTION_TRAITS] & FUNCTION_IS_CONSTRUCTOR) !== 0) {
+    moveResult(vm, out);
+    // An object that the native made itself gets the same marks.
+    if (tagOf(vm, out) === TAG_OBJECT && payloadOf(vm, out) !== object) markConstructed(vm, payloadOf(vm, out), fn);
+  } else {
     releaseResult(vm);
     copyValue(vm, window + 8, out);
   }

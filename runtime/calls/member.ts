@@ -9,6 +9,7 @@ import { denseElement, isDenseArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { kindOf } from "../objects/object.ts";
 import { deleteProperty, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
+import { stringLength, unitAt } from "../strings/heap-string.ts";
 import { findIndexName } from "../strings/index-names.ts";
 import { NAME } from "../strings/known-names.ts";
 import { findName, holdName, type NameId } from "../strings/names.ts";
@@ -57,8 +58,16 @@ function boxClass(vm: Machine, value: Addr): NameId {
  */
 function nameFor(vm: Machine, object: Ptr, text: Ptr, slot: Addr): NameId {
   const found = findName(vm, text);
-  if (found !== 0 || (vm.I32[(object >> 2) + META] & META_EXOTIC) === 0) return found;
+  if (found !== 0) return found;
+  const isExotic = (vm.I32[(object >> 2) + META] & META_EXOTIC) !== 0;
+  // Elements of dense arrays are known by number: nobody may hold their names.
+  if (!isExotic && !startsWithDigit(vm, text)) return 0;
   return holdName(vm, slot, text);
+}
+
+function startsWithDigit(vm: Machine, text: Ptr): boolean {
+  const first = stringLength(vm, text) > 0 ? unitAt(vm, text, 0) : 0;
+  return first >= 48 && first <= 57;
 }
 
 /** GetMember with the name as a string (borrowed). `out` is a dead slot. Returns whether the member exists. */
@@ -121,7 +130,10 @@ export function fastElement(vm: Machine, target: Addr, index: Addr): Addr {
 export function deleteMember(vm: Machine, target: Addr, text: Ptr): boolean {
   const object = objectOf(vm, target);
   if (object === 0 || kindOf(vm, object) === BlockKind.Super) return false;
-  return deleteProperty(vm, object, findName(vm, text));
+  const window = openFrame(vm, 1);
+  const deleted = deleteProperty(vm, object, nameFor(vm, object, text, window));
+  closeFrame(vm, window);
+  return deleted;
 }
 
 /** Whether an object has a member of that text, by inheritance and exotic ones included. */

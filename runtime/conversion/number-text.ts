@@ -65,7 +65,9 @@ function formatDouble(value: number): string {
   if (Math.trunc(mantissa) === 0) {
     exponent--;
     mantissa = scaleByPowerOf10(magnitude, -exponent);
-  } else if (Math.trunc(mantissa) >= 10) {
+  }
+  // Not an alternative: the correction just made can overshoot.
+  if (Math.trunc(mantissa) >= 10) {
     exponent++;
     mantissa = scaleByPowerOf10(magnitude, -exponent);
   }

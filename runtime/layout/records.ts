@@ -115,6 +115,8 @@ export const SHAPE_NEXT_ROOT = 11;
 export const SHAPE_BYTES = 48;
 /** META bit of shapes: owned by one object (dictionary mode); changes in place. */
 export const SHAPE_UNIQUE = 1 << 8;
+/** META bit of unique shapes: `__proto__` has version flags, which can end the chain for some code. */
+export const SHAPE_PROTO_FLAGGED = 1 << 10;
 /** META bit of shapes: an inline cache has seen it. */
 export const SHAPE_CACHED = 1 << 9;
 

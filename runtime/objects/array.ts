@@ -9,6 +9,7 @@ import { allocate, freeBlock } from "../memory/blocks.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
+import { copyValue, tagOf } from "../values/slots.ts";
 import { addConstructor, addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
 import { entryCount, entryName } from "./shapes.ts";
 
@@ -55,10 +56,10 @@ export function lengthSlot(vm: Machine, array: Ptr): Addr {
   return vm.I32[(array >> 2) + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8;
 }
 
-/** `length` as an int32 (scripts can make it negative); 0 when it was overwritten by something that is no number. */
+/** `length` as an int32 (scripts can make it negative, or store something that is no number). */
 export function arrayLength(vm: Machine, array: Ptr): number {
   const slot = lengthSlot(vm, array);
-  return vm.I32[(slot >> 2) + 1] < FIRST_TAG ? vm.F64[slot >> 3] | 0 : 0;
+  return vm.I32[(slot >> 2) + 1] < FIRST_TAG ? vm.F64[slot >> 3] | 0 : toInt32(vm, slot);
 }
 
 /** Address of a dense element, 0 when the index is outside of the dense block or a hole. */
@@ -141,6 +142,10 @@ export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
  */
 export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
   truncateArray(vm, array, toInt32(vm, value));
+  if (tagOf(vm, value) < FIRST_TAG) return;
+  // The value itself is what is stored: reading it back gives no number.
+  const slot = lengthSlot(vm, array);
+  copyValue(vm, value, slot);
 }
 
 /** Sets `length` to an int32 and deletes the elements from there on. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { DONT_DELETE, DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
+import { DONT_DELETE, DONT_ENUM, INTERNAL, VERSION_BITS } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -52,7 +52,14 @@ export function kindOf(vm: Machine, object: Ptr): number {
 
 /** The object's prototype as property lookups follow it, 0 for none. */
 export function prototypeOf(vm: Machine, object: Ptr): Ptr {
-  return vm.I32[(vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2) + R.SHAPE_PROTO];
+  const word = vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2;
+  if ((vm.I32[word + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && isProtoHidden(vm, word << 2)) return 0;
+  return vm.I32[word + R.SHAPE_PROTO];
+}
+
+function isProtoHidden(vm: Machine, shape: Ptr): boolean {
+  const index = findEntry(vm, shape, NAME.__proto__);
+  return index >= 0 && (entryFlags(vm, shape, index) & vm.hiddenMask) !== 0;
 }
 
 export function shapeOf(vm: Machine, object: Ptr): Ptr {
@@ -268,6 +275,8 @@ export function setFlags(vm: Machine, object: Ptr, index: number, flags: number)
   const unique = makeUnique(vm, object);
   const descriptors = vm.I32[(unique >> 2) + R.SHAPE_DESCRIPTORS] >> 2;
   vm.I32[descriptors + (R.DESCRIPTORS_ENTRIES_OFFSET >> 2) + index * 4 + R.ENTRY_FLAGS] = flags;
+  if (entryName(vm, unique, index) === NAME.__proto__ && (flags & VERSION_BITS) !== 0)
+    vm.I32[(unique >> 2) + R.META] |= R.SHAPE_PROTO_FLAGGED;
   vm.epoch++;
 }
 
