@@ -69,10 +69,9 @@ export class O1HeapChain extends O1Heap {
    * @returns false when no arena can be had that serves the request; none is carved then
    */
   private addArena(requestBytes: number): boolean {
-    const needed = Math.max(MIN_ARENA_BYTES, fragmentBytes(requestBytes));
+    const needed = Math.max(MIN_ARENA_BYTES, fragmentBytes(requestBytes) + O1Heap.ARENA_OVERHEAD_BYTES);
     const gap = this.gapBytes();
-    const room = this.memory.remainingBytes - gap - O1Heap.ARENA_OVERHEAD_BYTES;
-    const most = Math.min(this.options.maxBytes - this.capacity, room);
+    const most = Math.min(this.options.maxBytes - this.arenaBytes, this.memory.remainingBytes - gap - 64);
     if (most < needed) return false;
     if (gap > 0) this.memory.carve(gap);
     if (this.carveArena(Math.min(Math.max(this.nextArenaBytes(), needed), most)) === 0) return false;
@@ -88,7 +87,14 @@ export class O1HeapChain extends O1Heap {
   }
 
   private nextArenaBytes(): number {
-    return this.options.growth === "double" ? this.arenas[this.arenas.length - 1].capacity * 2 : this.options.growth;
+    if (this.options.growth !== "double") return this.options.growth;
+    const { start, end } = this.arenas[this.arenas.length - 1];
+    return (end - start) * 2;
+  }
+
+  /** Bytes of all arenas. */
+  private get arenaBytes(): number {
+    return this.arenas.reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
   /**

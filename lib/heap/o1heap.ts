@@ -19,9 +19,11 @@ import { checkFragments, type FragmentArena } from "./o1heap-check.ts";
  * One o1heap may have many arenas (`O1HeapChain`): their fragments stand in the same bins, those of the first arena, and
  * fences keep fragments of two arenas from being joined, so that neither `allocate` nor `free` knows of arenas at all.
  *
- * Two things differ from the C original, for speed. Whether a neighbour is free is noted on this side of the border, so
- * that `free` need not read the cache lines of neighbours that it can't join; keeping the notes takes only writes, which
- * do not wait. And bins are rings through their head, fences bound the arena: no link is ever null, and no branch asks.
+ * What differs from the C original is for speed (docs/heap-measurements.md):
+ * - Whether a neighbour is free is noted on this side of the border, so that `free` need not read the cache lines of
+ *   neighbours that it can't join; keeping the notes takes only writes, which do not wait.
+ * - Bins are rings through their head, and fences bound the arena: no link is ever null, and no branch asks.
+ * - A block is cut off the end of a free fragment, which often stays in its bin, then and when the block is freed.
  */
 const PREVIOUS = 1;
 const KIND = 3;
@@ -32,13 +34,12 @@ const HEADER_BYTES = 16;
 const FRAGMENT_MIN_BYTES = 32;
 /** Fragments are smaller than 2 GiB, so that 26 bins hold all; a bin's ring takes two words, found at NEXT_FREE from its index. */
 const BIN_COUNT = 26;
-/** Words before the first fragment: bins and front fence. Bytes of both fences and the bins, which an arena has beyond its capacity. */
+/** Words before the first fragment: bins and front fence. */
 const FRONT_WORDS = 64;
 const FRONT_FENCE = FRONT_WORDS - 4;
-const OVERHEAD_BYTES = FRONT_WORDS * 4 + FRAGMENT_MIN_BYTES;
 /** Largest request: its fragment is 1 GiB. */
 const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
-const MIN_CAPACITY = 2048;
+const MIN_ARENA_BYTES = 2048;
 
 export class O1Heap implements Heap {
   readonly name: string = "o1heap";
@@ -59,16 +60,15 @@ export class O1Heap implements Heap {
   private outOfMemoryCount = 0;
 
   /**
-   * Takes an arena from the address space, somewhat larger than its capacity.
-   * @param capacityBytes rounded down to a multiple of 64, at least 2 KiB; less when the address space has less left
+   * Takes an arena from the address space.
+   * @param arenaBytes rounded down to a multiple of 64, at least 2 KiB; less when the address space has less left
    * @throws RangeError when the address space has no room for the smallest arena
    */
-  constructor(memory: AddressSpace, capacityBytes: number) {
+  constructor(memory: AddressSpace, arenaBytes: number) {
     this.memory = memory;
     this.I32 = memory.I32;
-    const room = memory.remainingBytes - O1Heap.ARENA_OVERHEAD_BYTES;
-    const start = this.carveArena(Math.max(MIN_CAPACITY, Math.min(capacityBytes, room)));
-    if (start === 0) throw new RangeError(`o1heap: no room for an arena of ${capacityBytes} bytes`);
+    const start = this.carveArena(Math.max(MIN_ARENA_BYTES, Math.min(arenaBytes, memory.remainingBytes - 64)));
+    if (start === 0) throw new RangeError(`o1heap: no room for an arena of ${arenaBytes} bytes`);
     this.bins = start >> 2;
     for (let bin = 0; bin < BIN_COUNT; bin++) {
       const head = this.bins + 2 * bin;
@@ -78,14 +78,15 @@ export class O1Heap implements Heap {
     this.openArena();
   }
 
-  /** What an arena takes from the address space beyond its capacity, at most. */
-  static readonly ARENA_OVERHEAD_BYTES = OVERHEAD_BYTES + 64;
+  /** Bytes of an arena that no block can have. */
+  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + FRAGMENT_MIN_BYTES;
 
   /** Takes an arena from the address space and sets its fences. @returns its address, 0 when there is no room */
-  protected carveArena(capacityBytes: number): Ptr {
-    const capacity = Math.floor(capacityBytes / 64) * 64;
-    const start = this.memory.carve(capacity + OVERHEAD_BYTES);
+  protected carveArena(arenaBytes: number): Ptr {
+    const bytes = Math.floor(arenaBytes / 64) * 64;
+    const start = this.memory.carve(bytes);
     if (start === 0) return 0;
+    const capacity = bytes - O1Heap.ARENA_OVERHEAD_BYTES;
     const frontFence = (start >> 2) + FRONT_FENCE;
     const first = (start >> 2) + FRONT_WORDS;
     const endFence = first + (capacity >> 2);
@@ -94,7 +95,7 @@ export class O1Heap implements Heap {
     I32[first] = endFence;
     I32[first + PREVIOUS] = frontFence;
     I32[endFence + PREVIOUS] = first | 1;
-    this.arenas.push({ start, end: start + capacity + OVERHEAD_BYTES, capacity, frontFence, endFence });
+    this.arenas.push({ start, end: start + bytes, capacity, frontFence, endFence });
     return start;
   }
 
@@ -113,27 +114,29 @@ export class O1Heap implements Heap {
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
     if (sizeBytes > this.admitted && !this.admits(sizeBytes)) return 0;
     // The first bin whose fragments all fit holds those of the next power of two; the lowest set bit at or above it serves.
-    const smallestBin = 27 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1));
+    const smallestBin = 27 - Math.clz32((sizeBytes + 15) | 31);
     const candidates = this.nonEmptyBins & (-1 << smallestBin);
     if (candidates === 0) return this.exhausted(sizeBytes, kind);
-    const I32 = this.I32;
     const bin = 31 - Math.clz32(candidates & -candidates);
+    const I32 = this.I32;
     const head = this.bins + bin + bin;
-    const fragment = I32[head + NEXT_FREE];
-    const nextFree = I32[fragment + NEXT_FREE];
-    I32[head + NEXT_FREE] = nextFree;
-    I32[nextFree + PREVIOUS_FREE] = head;
-    if (nextFree === head) this.nonEmptyBins ^= 1 << bin;
-    const next = I32[fragment];
-    const end = fragment + (8 << smallestBin);
-    I32[I32[fragment + PREVIOUS]] = fragment;
-    if (end < next) {
-      I32[fragment] = end | 1;
-      I32[end] = next;
-      I32[end + PREVIOUS] = fragment;
-      I32[next + PREVIOUS] = end | 1;
-      this.rebin(end, next);
-    } else I32[next + PREVIOUS] = fragment;
+    const found = I32[head + NEXT_FREE];
+    const next = I32[found];
+    const fragment = next - (8 << smallestBin);
+    if (fragment > found) {
+      I32[found] = fragment;
+      I32[fragment] = next;
+      I32[fragment + PREVIOUS] = found | 1;
+      I32[next + PREVIOUS] = fragment;
+      if (fragment - found < 8 << bin) {
+        this.pop(head, found, bin);
+        this.rebin(found, fragment);
+      }
+    } else {
+      this.pop(head, found, bin);
+      I32[I32[fragment + PREVIOUS]] = fragment;
+      I32[next + PREVIOUS] = fragment;
+    }
     I32[fragment + KIND] = kind;
     if ((this.allocated += 8 << smallestBin) > this.peakAllocated) this.peakAllocated = this.allocated;
     return (fragment << 2) + HEADER_BYTES;
@@ -146,13 +149,23 @@ export class O1Heap implements Heap {
     let next = I32[fragment];
     const previous = I32[fragment + PREVIOUS];
     this.allocated -= (next & -2) - fragment;
-    if (next & 1) next = this.unbin(next ^ 1);
+    if (next & 1) {
+      const joined = next ^ 1;
+      next = I32[joined];
+      this.unbin(joined, next);
+    }
     if (previous & 1) {
-      fragment = previous ^ 1;
-      this.unbin(fragment);
-    } else I32[previous] = fragment | 1;
-    I32[fragment] = next;
-    I32[next + PREVIOUS] = fragment | 1;
+      const joined = previous ^ 1;
+      I32[joined] = next;
+      I32[next + PREVIOUS] = previous;
+      if (Math.clz32(fragment - joined) === Math.clz32(next - joined)) return;
+      this.unbin(joined, fragment);
+      fragment = joined;
+    } else {
+      I32[previous] = fragment | 1;
+      I32[fragment] = next;
+      I32[next + PREVIOUS] = fragment | 1;
+    }
     this.rebin(fragment, next);
   }
 
@@ -169,16 +182,23 @@ export class O1Heap implements Heap {
     this.nonEmptyBins |= 1 << bin;
   }
 
-  /** Takes a free fragment out of its ring. @returns the fragment after it, which is a used one */
-  private unbin(fragment: number): number {
+  /** Takes a ring's first fragment out of it. */
+  private pop(head: number, fragment: number, bin: number): void {
+    const I32 = this.I32;
+    const nextFree = I32[fragment + NEXT_FREE];
+    I32[head + NEXT_FREE] = nextFree;
+    I32[nextFree + PREVIOUS_FREE] = head;
+    if (nextFree === head) this.nonEmptyBins ^= 1 << bin;
+  }
+
+  /** Takes a free fragment that stands in the ring for its end out of it. */
+  private unbin(fragment: number, end: number): void {
     const I32 = this.I32;
     const nextFree = I32[fragment + NEXT_FREE];
     const previousFree = I32[fragment + PREVIOUS_FREE];
-    const end = I32[fragment];
     I32[nextFree + PREVIOUS_FREE] = previousFree;
     I32[previousFree + NEXT_FREE] = nextFree;
     if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (28 - Math.clz32(end - fragment));
-    return end;
   }
 
   /** No free fragment is large enough: what `allocate` returns then. */
@@ -219,7 +239,12 @@ export class O1Heap implements Heap {
     const wanted = 1 << (30 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1)));
     if (wanted === size) return true;
     if (wanted > size && ((next & 1) === 0 || I32[next ^ 1] - fragment < wanted)) return false;
-    const limit = next & 1 ? this.unbin(next ^ 1) : next;
+    let limit = next;
+    if (next & 1) {
+      const joined = next ^ 1;
+      limit = I32[joined];
+      this.unbin(joined, limit);
+    }
     const end = fragment + wanted;
     if (end < limit) {
       I32[fragment] = end | 1;
