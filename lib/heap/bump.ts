@@ -34,7 +34,8 @@ export class BumpHeap implements Heap {
 
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
     if (sizeBytes > this.peakRequest) this.peakRequest = sizeBytes;
-    const total = (sizeBytes + HEADER_BYTES + 15) & ~15;
+    // At least one byte, so that no block lies at the arena's very end.
+    const total = ((sizeBytes | 1) + HEADER_BYTES + 15) & ~15;
     if (total < sizeBytes || this.next + total > this.end) {
       this.outOfMemoryCount++;
       return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
+import { checkFragments, type FragmentArena } from "./fragment-check.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
-import { checkFragments, type FragmentArena } from "./o1heap-check.ts";
 
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
@@ -266,6 +266,11 @@ export class O1Heap implements Heap {
     return (((this.I32[fragment] & -2) - fragment) << 2) - HEADER_BYTES;
   }
 
+  /** The first arena's addresses. */
+  get range(): { start: Ptr; end: Ptr } {
+    return this.arenas[0];
+  }
+
   owns(ptr: Ptr): boolean {
     const { start, end } = this.arenas[0];
     return ptr >= start && ptr < end;
@@ -292,8 +297,16 @@ export class O1Heap implements Heap {
   }
 
   checkInvariants(): string[] {
-    const account = { bins: this.bins, nonEmptyBins: this.nonEmptyBins, allocated: this.allocated };
-    return checkFragments(this.I32, this.arenas, account);
+    return checkFragments(this.I32, this.arenas, {
+      name: this.name,
+      allocated: this.allocated,
+      quantum: FRAGMENT_MIN_BYTES >> 2,
+      powersOfTwo: true,
+      bins: this.bins,
+      binCount: BIN_COUNT,
+      binOf: (size) => 28 - Math.clz32(size),
+      saysFilled: (bin) => ((this.nonEmptyBins >>> bin) & 1) === 1,
+    });
   }
 
   *blocks(): Iterable<HeapBlock> {

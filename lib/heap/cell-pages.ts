@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+import type { AddressSpace, Ptr } from "../memory/address-space.ts";
+import type { BlockKind } from "./block-kind.ts";
+import type { HeapBlock } from "./heap.ts";
+import { O1Heap } from "./o1heap.ts";
+
+/** Pages are the grain at which an address tells its pool. */
+const PAGE_BITS = 10;
+export const PAGE_BYTES = 1 << PAGE_BITS;
+/** A chunk fills a fragment of 32 KiB; its cells lie in the pages that it covers wholly. */
+const CHUNK_BYTES = 32_768 - 16;
+const MAX_POOLS = 64;
+const SIZE_TABLE_BYTES = 128;
+const INNER_KIND: BlockKind = 0;
+
+/** A block of the o1heap that a pool has cut into cells. */
+interface Chunk {
+  pool: number;
+  /** First cell, and how many. */
+  first: Ptr;
+  count: number;
+}
+
+/**
+ * The memory of a set of pools: chunks of cells, a stack of free cells for each pool, the table from pages to pools and the
+ * table of kinds. Everything lies in the address space, chunks and stacks as blocks of `backing`.
+ */
+export class CellPages {
+  readonly backing: O1Heap;
+  /** I32[tops + pool] is the word index of the top of a pool's stack, whose lowest word is 0. Pools count from 1. */
+  readonly tops: number;
+  /** I32[cellBytes + pool] is a pool's cell size. */
+  readonly cellBytes: number;
+  /** Where in U8 a table from sizes to pools has room, SIZE_TABLE_BYTES long. */
+  readonly sizeTable: number;
+  /** U8[pageTable + address / 1024] is the pool; 0 for what belongs to the o1heap. */
+  readonly pageTable: number;
+  /** U16[kindTable + address / 16] is 1 + the kind of a live cell. */
+  readonly kindTable: number;
+  private readonly memory: AddressSpace;
+  private readonly poolCount: number;
+  private readonly chunks = new Map<Ptr, Chunk>();
+  /** Address of each pool's stack, and how many cells it has room for. */
+  private readonly stacks: Ptr[];
+  private readonly room: number[];
+  private readonly cells: number[];
+
+  /**
+   * @param cellBytes cell size of each pool in bytes, multiples of 16
+   * @throws RangeError when the address space has no room
+   */
+  constructor(memory: AddressSpace, arenaBytes: number, cellBytes: readonly number[]) {
+    this.memory = memory;
+    // Two bytes for each 16 and one for each 1024 go to the tables.
+    const room = Math.floor((memory.remainingBytes - 4096) * (1 - 1 / 8 - 1 / 512));
+    this.backing = new O1Heap(memory, Math.min(arenaBytes, room));
+    const { start, end } = this.backing.range;
+    const firstPage = start >> PAGE_BITS;
+    const control = memory.carve(4 * 2 * MAX_POOLS + SIZE_TABLE_BYTES);
+    const kinds = memory.carve(Math.ceil((end - start) / 8) + 64);
+    const pages = memory.carve(((end - 1) >> PAGE_BITS) - firstPage + 1);
+    if (control === 0 || kinds === 0 || pages === 0)
+      throw new RangeError(`pools: no room for an arena of ${arenaBytes} bytes and its tables`);
+    this.kindTable = (kinds >> 1) - (start >> 4);
+    this.pageTable = pages - firstPage;
+    memory.U8.fill(0, pages, pages + ((end - 1) >> PAGE_BITS) - firstPage + 1);
+    this.tops = control >> 2;
+    this.cellBytes = this.tops + MAX_POOLS;
+    this.sizeTable = control + 4 * 2 * MAX_POOLS;
+    this.poolCount = cellBytes.length;
+    memory.I32.set(cellBytes, this.cellBytes + 1);
+    this.stacks = [0, ...cellBytes.map(() => 0)];
+    this.room = [...this.stacks];
+    this.cells = [...this.stacks];
+    for (let pool = 1; pool <= cellBytes.length; pool++) this.makeRoom(pool, 1);
+  }
+
+  /** Gives a pool a stack for so many cells more. @returns false when there is no memory for it; nothing has changed then */
+  private makeRoom(pool: number, cells: number): boolean {
+    const wanted = this.cells[pool] + cells;
+    if (wanted <= this.room[pool]) return true;
+    // The lowest word is the 0 that says empty.
+    const bytes = 4 * (1 + Math.max(wanted, 2 * this.room[pool]));
+    const stack = this.backing.allocate(bytes, INNER_KIND);
+    if (stack === 0) return false;
+    const { I32 } = this.memory;
+    const old = this.stacks[pool];
+    const used = old === 0 ? 0 : I32[this.tops + pool] - (old >> 2);
+    if (old !== 0) I32.copyWithin(stack >> 2, old >> 2, (old >> 2) + used + 1);
+    else I32[stack >> 2] = 0;
+    this.backing.free(old);
+    this.stacks[pool] = stack;
+    I32[this.tops + pool] = (stack >> 2) + used;
+    this.room[pool] = (this.backing.usableSize(stack) >> 2) - 1;
+    return true;
+  }
+
+  /** Gives a pool another chunk's cells. @returns false when there is no memory for it */
+  addChunk(pool: number): boolean {
+    const size = this.sizeOf(pool);
+    const block = this.backing.allocate(CHUNK_BYTES, INNER_KIND);
+    if (block === 0) return false;
+    const first = Math.ceil(block / PAGE_BYTES) * PAGE_BYTES;
+    const end = Math.floor((block + CHUNK_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    const count = Math.floor((end - first) / size);
+    if (!this.makeRoom(pool, count)) {
+      this.backing.free(block);
+      return false;
+    }
+    this.chunks.set(block, { pool, first, count });
+    this.cells[pool] += count;
+    this.setPages({ pool, first, count }, pool);
+    // Cleared here, not as a whole at the start, so that the table takes no memory before there are cells.
+    this.memory.U16.fill(0, this.kindTable + (first >> 4), this.kindTable + ((first + count * size) >> 4));
+    const { I32 } = this.memory;
+    let top = I32[this.tops + pool];
+    for (let cell = first + (count - 1) * size; cell >= first; cell -= size) I32[++top] = cell;
+    I32[this.tops + pool] = top;
+    return true;
+  }
+
+  private sizeOf(pool: number): number {
+    return this.memory.I32[this.cellBytes + pool];
+  }
+
+  private setPages({ pool, first, count }: Chunk, value: number): void {
+    const last = first + count * this.sizeOf(pool) - 1;
+    this.memory.U8.fill(value, this.pageTable + (first >> PAGE_BITS), this.pageTable + (last >> PAGE_BITS) + 1);
+  }
+
+  /** Makes sure that a pool has so many cells, as far as memory allows. */
+  prewarm(pool: number, cells: number): void {
+    while (this.cells[pool] < cells && this.addChunk(pool)) {}
+  }
+
+  /** Gives chunks without a live cell back. @returns bytes given back */
+  trim(): number {
+    const emptyChunks = [...this.chunks].filter(([, chunk]) => !this.hasLive(chunk));
+    const pools = new Set(emptyChunks.map(([, chunk]) => chunk.pool));
+    for (const [block, chunk] of emptyChunks) {
+      this.chunks.delete(block);
+      this.setPages(chunk, 0);
+      this.cells[chunk.pool] -= chunk.count;
+    }
+    for (const pool of pools) this.dropForeignCells(pool);
+    for (const [block] of emptyChunks) this.backing.free(block);
+    return emptyChunks.length * CHUNK_BYTES;
+  }
+
+  /** Takes cells that are no longer a pool's out of its stack. */
+  private dropForeignCells(pool: number): void {
+    const { I32, U8 } = this.memory;
+    const bottom = this.stacks[pool] >> 2;
+    let top = bottom;
+    for (let at = bottom + 1; at <= I32[this.tops + pool]; at++) {
+      if (U8[this.pageTable + (I32[at] >> PAGE_BITS)] === pool) I32[++top] = I32[at];
+    }
+    I32[this.tops + pool] = top;
+  }
+
+  private hasLive(chunk: Chunk): boolean {
+    const size = this.sizeOf(chunk.pool);
+    for (let i = 0; i < chunk.count; i++) {
+      if (this.memory.U16[this.kindTable + ((chunk.first + i * size) >> 4)] !== 0) return true;
+    }
+    return false;
+  }
+
+  isChunk(block: Ptr): boolean {
+    return this.chunks.has(block);
+  }
+
+  isStack(block: Ptr): boolean {
+    return this.stacks.includes(block);
+  }
+
+  /** The live cells of a chunk. */
+  *cellsIn(block: Ptr): Iterable<HeapBlock> {
+    const { pool, first, count } = this.chunks.get(block)!;
+    const sizeBytes = this.sizeOf(pool);
+    for (let i = 0; i < count; i++) {
+      const ptr = first + i * sizeBytes;
+      const kind = this.memory.U16[this.kindTable + (ptr >> 4)] - 1;
+      if (kind >= 0) yield { ptr, kind, sizeBytes };
+    }
+  }
+
+  /** Every free cell must be on its pool's stack exactly once. */
+  check(): string[] {
+    const findings: string[] = [];
+    const free = new Map<Ptr, number>();
+    for (const chunk of this.chunks.values()) {
+      for (let i = 0; i < chunk.count; i++) {
+        const cell = chunk.first + i * this.sizeOf(chunk.pool);
+        if (this.memory.U16[this.kindTable + (cell >> 4)] === 0) free.set(cell, chunk.pool);
+      }
+    }
+    for (let pool = 1; pool <= this.poolCount; pool++) {
+      const bottom = this.stacks[pool] >> 2;
+      if (this.memory.I32[bottom] !== 0) findings.push(`pools: the stack of pool ${pool} has no end`);
+      for (let at = this.memory.I32[this.tops + pool]; at > bottom; at--) {
+        const cell = this.memory.I32[at];
+        if (free.get(cell) !== pool) findings.push(`pools: ${cell} is on the stack of pool ${pool} and is no free cell of it`);
+        free.delete(cell);
+      }
+    }
+    if (free.size > 0) findings.push(`pools: ${free.size} free cells are on no stack`);
+    return findings;
+  }
+}
