@@ -83,7 +83,9 @@ export function callFunctionAction(vm: Machine, frame: Addr): void {
   const count = vm.argumentCount;
   const name = stringifySlot(vm, window);
   getVariable(vm, frame, name, window + 8, window + 16);
+  vm.calleeDepth = -1;
   callValue(vm, window + 8, window + 16, args, count);
+  vm.calleeDepth = 0;
   finishCall(vm, window);
 }
 

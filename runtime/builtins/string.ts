@@ -177,7 +177,8 @@ const substringMethod: NativeFunction = (vm, _fn, self, args, argc) => {
   const clamp = (index: number): number => Math.max(0, Math.min(length, index));
   const a = clamp(intArgument(vm, args, argc, 0));
   const b = isMissing(vm, args, argc, 1) ? length : clamp(intArgument(vm, args, argc, 1));
-  returnString(vm, substring(vm, s, Math.min(a, b), Math.max(a, b)));
+  // A start at the end gives nothing, whatever the other end.
+  returnString(vm, a >= length ? emptyString(vm) : substring(vm, s, Math.min(a, b), Math.max(a, b)));
   release(vm, s);
 };
 
@@ -205,11 +206,10 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const width = stringLength(vm, delimiter);
   let count = 0;
   if ((noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
-    if (limit > 0) {
-      retain(vm, s);
-      setString(vm, appendElement(vm, array), s);
-    }
+    retain(vm, s);
+    setString(vm, appendElement(vm, array), s);
   } else if (width === 0) {
+    if (length === 0 && limit > 0) setString(vm, appendElement(vm, array), emptyString(vm));
     for (; count < length && count < limit; count++)
       setString(vm, appendElement(vm, array), singleChar(vm, unitAt(vm, s, count)));
   } else {

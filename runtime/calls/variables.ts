@@ -53,8 +53,8 @@ export function getPlainVariable(vm: Machine, frame: Addr, name: NameId, out: Ad
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
-    if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0) {
-      // The end of the chain also answers through __resolve.
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0 || I32[(scope >> 2) + R.SCOPE_TYPE] === R.SCOPE_WITH) {
+      // The end of the chain and with-objects also answer through __resolve.
       if (getProperty(vm, object, name, scope + R.SCOPE_VALUE_OFFSET, out)) {
         if (thisOut !== 0) copyValue(vm, scope + R.SCOPE_VALUE_OFFSET, thisOut);
         return true;
@@ -130,9 +130,8 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
-    const isGlobal = I32[(scope >> 2) + R.SCOPE_PARENT] === 0;
-    if (isGlobal ? findOwn(vm, object, name) !== 0 : hasProperty(vm, object, name)) {
-      // Found in `_global`: written there; found in the target's chain: on the target itself.
+    // `_global` is never written by a plain name: the target gets a variable that hides the global one.
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] !== 0 && hasProperty(vm, object, name)) {
       setProperty(vm, object, name, value, scope + R.SCOPE_VALUE_OFFSET);
       return;
     }
@@ -249,7 +248,7 @@ export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
   let deleted = false;
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
-    if (object !== 0 && hasProperty(vm, object, name)) {
+    if (object !== 0 && findOwn(vm, object, name) !== 0) {
       deleted = deleteProperty(vm, object, name);
       break;
     }

@@ -95,7 +95,7 @@ export class Machine {
   missingName: Ptr = 0;
 
   // --- calls (calls/*.ts)
-  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. */
+  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. -1: a call by name alone, without `super`. */
   calleeDepth = 0;
   /** Arguments that the last `popArguments` found. */
   argumentCount = 0;

@@ -232,11 +232,12 @@ function setUnwatched(vm: Machine, object: Ptr, name: NameId, value: Addr, recei
 function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: number, value: Addr, receiver: Addr): void {
   const I32 = vm.I32;
   if ((flags & IS_ACCESSOR) !== 0) {
+    if ((flags & READ_ONLY) !== 0) return;
     const accessor = I32[slot >> 2];
     I32[(accessor >> 2) + R.REFCOUNT]++;
     try {
       callSetter(vm, accessor, value, receiver);
-      if ((flags & READ_ONLY) === 0) replaceValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, value);
+      replaceValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, value);
     } finally {
       release(vm, accessor);
     }
