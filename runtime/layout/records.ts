@@ -71,7 +71,9 @@ export const CLIP_INLINE_OFFSET = 24;
 export const REFERENCE_TARGET = 2;
 /** String record: full dot path with level. */
 export const REFERENCE_PATH = 3;
-export const CLIP_REFERENCE_BYTES = 16;
+/** References made for earlier names of the same clip, counted: all of them must be told when it goes. */
+export const REFERENCE_OLDER = 4;
+export const CLIP_REFERENCE_BYTES = 20;
 
 /** Super: `this` and how far up the chain; properties are looked up above it. */
 export const SUPER_DEPTH = 4;
