@@ -25,6 +25,8 @@ const PREVIOUS_FREE = 5;
 const FRAGMENT_MIN = 32;
 const FRAGMENT_MIN_BITS = 5;
 const BIN_COUNT = 27;
+/** The bins, rounded up to a cache line. */
+const BINS_BYTES = 128;
 /** Largest request: past it the rounded size would leave the int32 range. */
 const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
 
@@ -35,8 +37,8 @@ export class O1Heap implements Heap {
   /** First address of the arena, and one past its last. */
   readonly start: number;
   readonly end: number;
-  /** Free fragment at the head of each bin, 0 for none. */
-  private readonly bins = new Int32Array(BIN_COUNT);
+  /** Word index of the bins, which stand before the first fragment: the free fragment at the head of each, 0 for none. */
+  private readonly bins: number;
   /** Bit n: bin n is not empty. */
   private nonEmptyBins = 0;
   private allocated = 0;
@@ -52,8 +54,11 @@ export class O1Heap implements Heap {
     this.I32 = memory.I32;
     this.U8 = memory.U8;
     const bytes = Math.max(4096, Math.floor(arenaBytes / FRAGMENT_MIN) * FRAGMENT_MIN);
-    this.start = memory.carve(bytes);
-    if (this.start === 0) throw new RangeError(`o1heap: no room for an arena of ${bytes} bytes`);
+    const base = memory.carve(bytes + BINS_BYTES);
+    if (base === 0) throw new RangeError(`o1heap: no room for an arena of ${bytes} bytes`);
+    this.bins = base >> 2;
+    this.I32.fill(0, this.bins, this.bins + BIN_COUNT);
+    this.start = base + BINS_BYTES;
     this.end = this.start + bytes;
     const word = this.start >> 2;
     this.I32[word + NEXT] = 0;
@@ -85,11 +90,11 @@ export class O1Heap implements Heap {
     }
     const I32 = this.I32;
     const bin = 31 - Math.clz32(candidates & -candidates);
-    const fragment = this.bins[bin];
+    const fragment = I32[this.bins + bin];
     const word = fragment >> 2;
     const size = FRAGMENT_MIN << optimal;
     const next = I32[word + NEXT_FREE];
-    this.bins[bin] = next;
+    I32[this.bins + bin] = next;
     if (next !== 0) I32[(next >> 2) + PREVIOUS_FREE] = 0;
     else this.nonEmptyBins &= ~(1 << bin);
     const leftover = I32[word + SIZE] - size;
@@ -145,12 +150,12 @@ export class O1Heap implements Heap {
   private rebin(fragment: number, size: number): void {
     const I32 = this.I32;
     const bin = 31 - FRAGMENT_MIN_BITS - Math.clz32(size);
-    const head = this.bins[bin];
+    const head = I32[this.bins + bin];
     const word = fragment >> 2;
     I32[word + NEXT_FREE] = head;
     I32[word + PREVIOUS_FREE] = 0;
     if (head !== 0) I32[(head >> 2) + PREVIOUS_FREE] = fragment;
-    this.bins[bin] = fragment;
+    I32[this.bins + bin] = fragment;
     this.nonEmptyBins |= 1 << bin;
   }
 
@@ -165,7 +170,7 @@ export class O1Heap implements Heap {
       return;
     }
     const bin = 31 - FRAGMENT_MIN_BITS - Math.clz32(I32[word + SIZE]);
-    this.bins[bin] = next;
+    I32[this.bins + bin] = next;
     if (next === 0) this.nonEmptyBins &= ~(1 << bin);
   }
 
@@ -241,7 +246,7 @@ export class O1Heap implements Heap {
     const I32 = this.I32;
     let count = 0;
     let previous = 0;
-    for (let at = this.bins[bin]; at !== 0; at = I32[(at >> 2) + NEXT_FREE]) {
+    for (let at = I32[this.bins + bin]; at !== 0; at = I32[(at >> 2) + NEXT_FREE]) {
       count++;
       if (I32[(at >> 2) + USED] !== 0) findings.push(`o1heap: fragment at ${at} is in bin ${bin} and in use`);
       if (I32[(at >> 2) + PREVIOUS_FREE] !== previous) findings.push(`o1heap: bin ${bin} is not linked back at ${at}`);
