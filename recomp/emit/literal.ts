@@ -204,7 +204,8 @@ class LiteralEmitter {
         },
         "} catch (error) {",
       );
-      p.block("", () => this.emitHandlers());
+      p.indented(() => this.emitHandlers());
+      p.line("}");
     });
   }
 
@@ -418,26 +419,22 @@ class LiteralEmitter {
     p.block("switch (block) {", () => {
       for (const { blocks, handler } of groups.values()) {
         for (const id of blocks) p.line(`case ${id}:`);
-        p.block(
-          "",
-          () => {
-            const i = handler.index;
-            p.line(`A.caught(vm, error, state_${i}${p.type("!")});`);
-            p.line(`A.restoreScope(vm, frame, scope_${i});`);
-            if (handler.kind === "catch") {
-              const { catchTarget } = handler.instruction;
-              if (catchTarget.kind === "register") p.line(`A.catchInRegister(vm, frame, ${catchTarget.register});`);
-              else p.line(`A.catchInVariable(vm, frame, ${this.string(catchTarget.name)});`);
-            } else {
-              p.line(`A.suspendException(vm, saved + ${i * 8});`);
-              p.line(`pending_${i} = ${PENDING_THROW};`);
-            }
-            const target = handler.edge?.target ?? null;
-            p.line(`block = ${target ?? -1};`);
-            p.line("continue;");
-          },
-          "",
-        );
+        p.indented(() => {
+          const i = handler.index;
+          p.line(`A.caught(vm, error, state_${i}${p.type("!")});`);
+          p.line(`A.restoreScope(vm, frame, scope_${i});`);
+          if (handler.kind === "catch") {
+            const { catchTarget } = handler.instruction;
+            if (catchTarget.kind === "register") p.line(`A.catchInRegister(vm, frame, ${catchTarget.register});`);
+            else p.line(`A.catchInVariable(vm, frame, ${this.string(catchTarget.name)});`);
+          } else {
+            p.line(`A.suspendException(vm, saved + ${i * 8});`);
+            p.line(`pending_${i} = ${PENDING_THROW};`);
+          }
+          const target = handler.edge?.target ?? null;
+          p.line(`block = ${target ?? -1};`);
+          p.line("continue;");
+        });
       }
       p.line("default:");
       p.line("  throw error;");

@@ -51,17 +51,14 @@ export class ModuleConstants {
 function printTable(printer: Printer, method: string, table: ReadonlyMap<string, string>): void {
   if (table.size === 0) return;
   printer.block(
-    `const [`,
+    "const [",
     () => {
       for (const identifier of table.values()) printer.line(`${identifier},`);
     },
     `] = abi.${method}([`,
   );
-  printer.block(
-    "",
-    () => {
-      for (const text of table.keys()) printer.line(`${quote(text)},`);
-    },
-    "]);",
-  );
+  printer.indented(() => {
+    for (const text of table.keys()) printer.line(`${quote(text)},`);
+  });
+  printer.line("]);");
 }
