@@ -18,7 +18,7 @@ import { globalFunctions, loneNatives } from "./globals.ts";
 import { mathMembers } from "./math.ts";
 import { argument, intArgument, returnObject } from "./native-call.ts";
 import { objectClass } from "./object.ts";
-import { stringClass } from "./string.ts";
+import { oldCaseFunctions, stringClass } from "./string.ts";
 
 /** ASnative: natives by category and index, collected from the class tables. */
 const registry = new Map<number, Map<number, NativeFunction>>();
@@ -50,7 +50,7 @@ export function registerClassNatives(table: ClassTable): void {
 
 for (const table of [objectClass, functionClass, arrayClass, stringClass, numberClass, booleanClass, dateClass])
   registerClassNatives(table);
-for (const members of [globalFunctions, loneNatives, mathMembers, broadcasterMembers]) registerMembers(members);
+for (const members of [globalFunctions, loneNatives, mathMembers, broadcasterMembers, oldCaseFunctions]) registerMembers(members);
 
 const returnsNothing: NativeFunction = () => {};
 

@@ -68,7 +68,7 @@ function makeTime(f: Fields): number {
 
 function fieldsOf(time: number): Fields {
   const days = Math.floor(time / MS_PER_DAY);
-  const rest = time - days * MS_PER_DAY;
+  const rest = mod(time, MS_PER_DAY);
   return {
     ...civilFromDays(days),
     hours: Math.floor(rest / MS_PER_HOUR),

@@ -24,7 +24,7 @@ import {
 } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { copyValue, setNumber, setString, tagOf } from "../values/slots.ts";
-import type { ClassTable } from "./declare.ts";
+import type { ClassTable, Member } from "./declare.ts";
 import {
   argument,
   intArgument,
@@ -241,6 +241,12 @@ const fromCharCode: NativeFunction = (vm, _fn, _self, args, argc) => {
   }
   returnString(vm, s);
 };
+
+/** The case functions of Flash 4: ASCII letters only. */
+export const oldCaseFunctions: readonly Member[] = [
+  { name: "toUpperCase", method: mapped((unit) => (unit >= 97 && unit <= 122 ? unit - 32 : unit)), native: [102, 0] },
+  { name: "toLowerCase", method: mapped((unit) => (unit >= 65 && unit <= 90 ? unit + 32 : unit)), native: [102, 1] },
+];
 
 export const stringClass: ClassTable = {
   name: "String",

@@ -131,7 +131,8 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
     // `_global` is never written by a plain name: the target gets a variable that hides the global one.
-    if (I32[(scope >> 2) + R.SCOPE_PARENT] !== 0 && hasProperty(vm, object, name)) {
+    // An inherited property does not attract the write either.
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] !== 0 && ownsVariable(vm, object, name)) {
       setProperty(vm, object, name, value, scope + R.SCOPE_VALUE_OFFSET);
       return;
     }
@@ -142,6 +143,12 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
   setClip(vm, window, target);
   setProperty(vm, target, name, value, window);
   closeFrame(vm, window);
+}
+
+/** Whether an object has a variable itself: a property, or as a clip a child or display property. */
+function ownsVariable(vm: Machine, object: Ptr, name: NameId): boolean {
+  if (findOwn(vm, object, name) !== 0) return true;
+  return (vm.I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0 && vm.host.hasExotic(object, name);
 }
 
 function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Addr): void {
