@@ -396,7 +396,11 @@ class LiteralEmitter {
   /** The end of a finally clause: goes on with what led into it, if that was no normal end. */
   private emitCompletion(region: Region, i: number): void {
     const { p } = this;
-    p.line(`if (pending_${i} === ${PENDING_THROW}) A.resumeException(vm, saved + ${i * 8});`);
+    p.block(`if (pending_${i} === ${PENDING_THROW}) {`, () => {
+      // The regions inside the clause have been left: their handlers must not see what is thrown on.
+      p.line(`block = ${this.afterRegion(region)};`);
+      p.line(`A.resumeException(vm, saved + ${i * 8});`);
+    });
     p.block(`if (pending_${i} === ${PENDING_RETURN}) {`, () => {
       p.line(`A.restoreResult(vm, saved + ${i * 8});`);
       this.emitEnd(region.parent, true);
@@ -404,11 +408,18 @@ class LiteralEmitter {
     p.block(`if (pending_${i} === ${PENDING_END}) {`, () => this.emitEnd(region.parent, false));
   }
 
+  /** Number that stands for "just past this region" where a block's number is expected. */
+  private afterRegion(region: Region): number {
+    return this.unit.blocks.length + region.id;
+  }
+
   /** What a JavaScript exception leads to, by the block that was running. */
   private emitHandlers(): void {
     const { p, unit } = this;
     const groups = new Map<string, { blocks: number[]; handler: Handler }>();
-    for (const block of unit.blocks) {
+    const places = unit.blocks.map(({ id, region }) => ({ id, region }));
+    for (const region of unit.regions) if (region.kind === "finally") places.push({ id: this.afterRegion(region), region: region.parent });
+    for (const block of places) {
       const handler = this.handlerOf(block.region);
       if (handler === null) continue;
       const key = `${handler.index} ${handler.kind} ${handler.edge?.target}`;
