@@ -14,7 +14,7 @@ import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
-import { internJs } from "./strings/names.ts";
+import { internJs, nameString } from "./strings/names.ts";
 
 /**
  * Code of an action block or function. Result in the slot at `vm.result`. For timeline blocks `fn`, `args` and `argc` are 0
@@ -117,5 +117,7 @@ function pinName(vm: Machine, text: string): number {
 
 /** A constant string: interned, because most constants are used as names, and kept until the machine is disposed. */
 function pinString(vm: Machine, text: string): Ptr {
-  return vm.I32[(vm.nameTable >> 2) + pinName(vm, text) * 4];
+  // Interning first: it can move the name table.
+  const name = pinName(vm, text);
+  return nameString(vm, name);
 }

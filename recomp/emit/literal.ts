@@ -418,7 +418,8 @@ class LiteralEmitter {
     const { p, unit } = this;
     const groups = new Map<string, { blocks: number[]; handler: Handler }>();
     const places = unit.blocks.map(({ id, region }) => ({ id, region }));
-    for (const region of unit.regions) if (region.kind === "finally") places.push({ id: this.afterRegion(region), region: region.parent });
+    for (const region of unit.regions)
+      if (region.kind === "finally") places.push({ id: this.afterRegion(region), region: region.parent });
     for (const block of places) {
       const handler = this.handlerOf(block.region);
       if (handler === null) continue;
