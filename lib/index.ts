@@ -8,4 +8,5 @@ export { type ChainOptions, O1HeapChain } from "./heap/o1heap-chain.ts";
 export { createHeap, DEFAULT_HEAP, type HeapEntry, type HeapOption, heapList, resolveHeapSpec } from "./heap/registry.ts";
 export { SegregatedHeap } from "./heap/segregated.ts";
 export { type HeapSpec, parseBytes, parseHeapSpec } from "./heap/spec.ts";
+export { allocateZeroed } from "./heap/zeroed.ts";
 export { AddressSpace, DEFAULT_RESERVE_BYTES, type Ptr } from "./memory/address-space.ts";

@@ -14,6 +14,7 @@ import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
+import { allocateCaches } from "./objects/inline-cache.ts";
 import { internJs, nameString } from "./strings/names.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface Abi {
   strings(texts: string[]): Int32Array;
   /** Interns names for the life of the machine; ids in the same order. */
   names(texts: string[]): Int32Array;
+  /** Inline caches for `sites` member accesses; the address of the first, each `CACHE_BYTES` (12) long. */
+  inlineCaches(sites: number): number;
   /** Registers a constant pool; its index. */
   constantPool(texts: string[]): number;
   /** Helpers for literal code: one per action. */
@@ -99,6 +102,7 @@ export function createAbi(vm: Machine): Abi {
     },
     strings: (texts) => Int32Array.from(texts, (text) => pinString(vm, text)),
     names: (texts) => Int32Array.from(texts, (text) => pinName(vm, text)),
+    inlineCaches: (sites) => allocateCaches(vm, sites),
     constantPool(texts) {
       return vm.constantPools.push({ strings: texts.map((text) => pinString(vm, text)) }) - 1;
     },

@@ -89,7 +89,6 @@ const SIMPLE_HELPERS: Partial<Record<string, { helper: string; frame?: true }>> 
   ToString: { helper: "toStringAction" },
   PushDuplicate: { helper: "pushDuplicate" },
   StackSwap: { helper: "stackSwap" },
-  GetMember: { helper: "getMemberAction" },
   SetMember: { helper: "setMemberAction" },
   Increment: { helper: "increment" },
   Decrement: { helper: "decrement" },
@@ -229,6 +228,9 @@ class LiteralEmitter {
         return;
       case "ConstantPool":
         emit(`setConstantPool(vm, ${this.context.constants.pool(instruction.strings)})`);
+        return;
+      case "GetMember":
+        emit(`getMemberAction(vm, ${this.context.constants.cacheSite()})`);
         return;
       case "StoreRegister":
         emit(`storeRegister(vm, frame, ${instruction.register})`);

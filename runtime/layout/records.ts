@@ -170,6 +170,12 @@ export const NATIVE_CLASS = 2;
 export const NATIVE_COUNT = 3;
 export const NATIVE_SLOTS_OFFSET = 16;
 
+/** Inline cache of one member access: name's canonical string, shape, byte offset of the slot. Flushed when a cached shape is freed. */
+export const CACHE_NAME = 0;
+export const CACHE_SHAPE = 1;
+export const CACHE_OFFSET = 2;
+export const CACHE_BYTES = 12;
+
 /** Name table entry, 16 bytes: canonical string, name of the case-folded form, array index or -1, next in bucket. */
 export const NAME_STRING = 0;
 export const NAME_FOLD = 1;

@@ -84,6 +84,8 @@ export class Machine {
   foundHolder: Ptr = 0;
   /** Steps from the start object to `foundHolder`. */
   foundDepth = 0;
+  /** Inline caches of the loaded modules: blocks in the heap. */
+  readonly cacheBlocks: { block: Ptr; bytes: number }[] = [];
   /** Raised at every structural change of an object that others inherit from: inline caches of inherited names die. */
   epoch = 1;
   /** Shape of objects without prototype and properties. */
