@@ -121,7 +121,9 @@ const initialize: NativeFunction = (vm, _fn, self, args, argc) => {
   const source = thisObject(vm, self);
   if (object === 0 || source === 0) return;
   const window = openFrame(vm, 2);
-  for (const { name } of METHODS) {
+  // Each broadcaster has a broadcastMessage of its own; the other two are AsBroadcaster's.
+  defineMembers(vm, object, METHODS.slice(0, 1));
+  for (const { name } of METHODS.slice(1)) {
     const id = internJs(vm, name);
     getProperty(vm, source, id, self, window);
     defineProperty(vm, object, id, window, DEFAULT_MEMBER_FLAGS);

@@ -205,11 +205,11 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const length = stringLength(vm, s);
   const width = stringLength(vm, delimiter);
   let count = 0;
-  if ((noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
+  // An empty text gives one empty part, whatever the limit.
+  if (length === 0 || (noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
     retain(vm, s);
     setString(vm, appendElement(vm, array), s);
   } else if (width === 0) {
-    if (length === 0 && limit > 0) setString(vm, appendElement(vm, array), emptyString(vm));
     for (; count < length && count < limit; count++)
       setString(vm, appendElement(vm, array), singleChar(vm, unitAt(vm, s, count)));
   } else {
