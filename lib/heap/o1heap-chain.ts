@@ -3,6 +3,7 @@ import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
 import { O1Heap } from "./o1heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 /** How the chain grows. Sizes in bytes. */
 export interface ChainOptions {
@@ -126,14 +127,7 @@ export class O1HeapChain implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (sizeBytes <= usable) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.memory.U8.copyWithin(moved, ptr, ptr + usable);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.memory.U8, ptr, sizeBytes);
   }
 
   usableSize(ptr: Ptr): number {

@@ -2,6 +2,7 @@
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
@@ -175,14 +176,7 @@ export class O1Heap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (sizeBytes <= usable) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.U8.copyWithin(moved, ptr, ptr + usable);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
   }
 
   usableSize(ptr: Ptr): number {
