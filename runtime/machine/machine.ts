@@ -151,7 +151,7 @@ export class Machine {
   candidateCount = 0;
   candidateCapacity = 0;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = 16_384;
+  candidateThreshold = 4096;
   readonly collector: CycleCollector;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;
