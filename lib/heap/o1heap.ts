@@ -2,262 +2,316 @@
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
-import { reallocateByCopy } from "./reallocate.ts";
+import { checkFragments, type FragmentArena } from "./o1heap-check.ts";
 
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
  *
- * The arena is divided into fragments whose sizes are powers of two times `FRAGMENT_MIN`; free fragments of one size class
- * are in a bin, a doubly linked list; a bit mask says which bins are not empty.
+ * The arena is cut into fragments, multiples of 32 bytes; a used fragment is a power of two. Each free fragment stands in
+ * the bin of the largest power of two that fits in it, and a bit mask says which bins are not empty. All links are word
+ * indexes (byte address / 4), whose low bit is free to say what lies there:
  *
- *   fragment   word 0  next fragment in address order (0: last)
- *              word 1  previous fragment in address order (0: first)
- *              word 2  size in bytes, header included
- *              word 3  0 when free, else kind + 1
- *   free only  word 4  next in its bin, word 5 previous in its bin
+ *             ┌──────────────────────┬──────────────────────┬────────┬────────┬─ used: payload ─────────────────
+ *   fragment  │ NEXT     | 1 if free │ PREVIOUS | 1 if free │ unused │ KIND   │ free: NEXT_FREE, PREVIOUS_FREE …
+ *             └──────────────────────┴──────────────────────┴────────┴────────┴─────────────────────────────────
+ *   arena     bin heads │ front fence │ fragments … │ end fence
+ *
+ * One o1heap may have many arenas (`O1HeapChain`): their fragments stand in the same bins, those of the first arena, and
+ * fences keep fragments of two arenas from being joined, so that neither `allocate` nor `free` knows of arenas at all.
+ *
+ * What differs from the C original is for speed (docs/heap-measurements.md):
+ * - Whether a neighbour is free is noted on this side of the border, so that `free` need not read the cache lines of
+ *   neighbours that it can't join; keeping the notes takes only writes, which do not wait.
+ * - Bins are rings through their head, and fences bound the arena: no link is ever null, and no branch asks.
+ * - A block is cut off the end of a free fragment, which often stays in its bin, then and when the block is freed.
  */
-const HEADER_BYTES = 16;
-const NEXT = 0;
 const PREVIOUS = 1;
-const SIZE = 2;
-const USED = 3;
+const KIND = 3;
 const NEXT_FREE = 4;
 const PREVIOUS_FREE = 5;
-const FRAGMENT_MIN = 32;
-const FRAGMENT_MIN_BITS = 5;
-const BIN_COUNT = 27;
-/** The bins, rounded up to a cache line. */
-const BINS_BYTES = 128;
-/** Largest request: past it the rounded size would leave the int32 range. */
+
+const HEADER_BYTES = 16;
+const FRAGMENT_MIN_BYTES = 32;
+/** Fragments are smaller than 2 GiB, so that 26 bins hold all; a bin's ring takes two words, found at NEXT_FREE from its index. */
+const BIN_COUNT = 26;
+/** Words before the first fragment: bins and front fence. */
+const FRONT_WORDS = 64;
+const FRONT_FENCE = FRONT_WORDS - 4;
+/** Largest request: its fragment is 1 GiB. */
 const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
+const MIN_ARENA_BYTES = 2048;
 
 export class O1Heap implements Heap {
   readonly name: string = "o1heap";
   private readonly I32: Int32Array;
-  private readonly U8: Uint8Array;
-  /** First address of the arena, and one past its last. */
-  readonly start: number;
-  readonly end: number;
-  /** Word index of the bins, which stand before the first fragment: the free fragment at the head of each, 0 for none. */
+  protected readonly memory: AddressSpace;
+  /** Oldest first. */
+  protected readonly arenas: FragmentArena[] = [];
+  /** Word index of bin 0's head, in the first arena. */
   private readonly bins: number;
   /** Bit n: bin n is not empty. */
   private nonEmptyBins = 0;
+  /** In words, as every size inside. */
   private allocated = 0;
   private peakAllocated = 0;
   private peakRequest = 0;
+  /** Requests up to this size need no second look: the peak so far, but not past the largest that can be served. */
+  private admitted = 0;
   private outOfMemoryCount = 0;
 
   /**
-   * Takes an arena of at least 4 KiB from the address space.
-   * @throws RangeError when the address space has no room for it
+   * Takes an arena from the address space.
+   * @param arenaBytes rounded down to a multiple of 64, at least 2 KiB; less when the address space has less left
+   * @throws RangeError when the address space has no room for the smallest arena
    */
   constructor(memory: AddressSpace, arenaBytes: number) {
+    this.memory = memory;
     this.I32 = memory.I32;
-    this.U8 = memory.U8;
-    const bytes = Math.max(4096, Math.floor(arenaBytes / FRAGMENT_MIN) * FRAGMENT_MIN);
-    const base = memory.carve(bytes + BINS_BYTES);
-    if (base === 0) throw new RangeError(`o1heap: no room for an arena of ${bytes} bytes`);
-    this.bins = base >> 2;
-    this.I32.fill(0, this.bins, this.bins + BIN_COUNT);
-    this.start = base + BINS_BYTES;
-    this.end = this.start + bytes;
-    const word = this.start >> 2;
-    this.I32[word + NEXT] = 0;
-    this.I32[word + PREVIOUS] = 0;
-    this.I32[word + SIZE] = bytes;
-    this.I32[word + USED] = 0;
-    this.rebin(this.start, bytes);
+    const start = this.carveArena(Math.max(MIN_ARENA_BYTES, Math.min(arenaBytes, memory.remainingBytes - 64)));
+    if (start === 0) throw new RangeError(`o1heap: no room for an arena of ${arenaBytes} bytes`);
+    this.bins = start >> 2;
+    for (let bin = 0; bin < BIN_COUNT; bin++) {
+      const head = this.bins + 2 * bin;
+      this.I32[head + NEXT_FREE] = head;
+      this.I32[head + PREVIOUS_FREE] = head;
+    }
+    this.openArena();
   }
 
-  /** Bytes that the largest request now possible may have: a request fits when its rounded size does. */
+  /** Bytes of an arena that no block can have. */
+  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + FRAGMENT_MIN_BYTES;
+
+  /** Takes an arena from the address space and sets its fences. @returns its address, 0 when there is no room */
+  protected carveArena(arenaBytes: number): Ptr {
+    const bytes = Math.floor(arenaBytes / 64) * 64;
+    const start = this.memory.carve(bytes);
+    if (start === 0) return 0;
+    const capacity = bytes - O1Heap.ARENA_OVERHEAD_BYTES;
+    const frontFence = (start >> 2) + FRONT_FENCE;
+    const first = (start >> 2) + FRONT_WORDS;
+    const endFence = first + (capacity >> 2);
+    const I32 = this.I32;
+    I32[frontFence] = first | 1;
+    I32[first] = endFence;
+    I32[first + PREVIOUS] = frontFence;
+    I32[endFence + PREVIOUS] = first | 1;
+    this.arenas.push({ start, end: start + bytes, capacity, frontFence, endFence });
+    return start;
+  }
+
+  /** Lets allocations be served from the arena carved last. */
+  protected openArena(): void {
+    const { frontFence, endFence } = this.arenas[this.arenas.length - 1];
+    this.rebin(frontFence + 4, endFence);
+  }
+
+  /** Bytes of the largest request that would now be served; 0 when none would. */
   get largestPossibleAllocation(): number {
     if (this.nonEmptyBins === 0) return 0;
-    return (FRAGMENT_MIN << (31 - Math.clz32(this.nonEmptyBins))) - HEADER_BYTES;
+    return (FRAGMENT_MIN_BYTES << (31 - Math.clz32(this.nonEmptyBins))) - HEADER_BYTES;
   }
 
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
-    if (sizeBytes > this.peakRequest) this.peakRequest = sizeBytes;
-    if (sizeBytes > MAX_REQUEST) {
-      this.outOfMemoryCount++;
-      return 0;
-    }
-    // Round up to the next power of two; the bin index is the logarithm over the smallest fragment.
-    const needed = sizeBytes + HEADER_BYTES;
-    const optimal = needed <= FRAGMENT_MIN ? 0 : 32 - FRAGMENT_MIN_BITS - Math.clz32(needed - 1);
-    const candidates = this.nonEmptyBins & (-1 << optimal);
-    if (candidates === 0) {
-      this.outOfMemoryCount++;
-      return 0;
-    }
-    const I32 = this.I32;
+    if (sizeBytes > this.admitted && !this.admits(sizeBytes)) return 0;
+    // The first bin whose fragments all fit holds those of the next power of two; the lowest set bit at or above it serves.
+    const smallestBin = 27 - Math.clz32((sizeBytes + 15) | 31);
+    const candidates = this.nonEmptyBins & (-1 << smallestBin);
+    if (candidates === 0) return this.exhausted(sizeBytes, kind);
     const bin = 31 - Math.clz32(candidates & -candidates);
-    const fragment = I32[this.bins + bin];
-    const word = fragment >> 2;
-    const size = FRAGMENT_MIN << optimal;
-    const next = I32[word + NEXT_FREE];
-    I32[this.bins + bin] = next;
-    if (next !== 0) I32[(next >> 2) + PREVIOUS_FREE] = 0;
-    else this.nonEmptyBins &= ~(1 << bin);
-    const leftover = I32[word + SIZE] - size;
-    if (leftover >= FRAGMENT_MIN) {
-      const rest = fragment + size;
-      const restWord = rest >> 2;
-      const after = I32[word + NEXT];
-      I32[word + SIZE] = size;
-      I32[word + NEXT] = rest;
-      I32[restWord + NEXT] = after;
-      I32[restWord + PREVIOUS] = fragment;
-      I32[restWord + SIZE] = leftover;
-      I32[restWord + USED] = 0;
-      if (after !== 0) I32[(after >> 2) + PREVIOUS] = rest;
-      this.rebin(rest, leftover);
+    const I32 = this.I32;
+    const head = this.bins + bin + bin;
+    const found = I32[head + NEXT_FREE];
+    const next = I32[found];
+    const fragment = next - (8 << smallestBin);
+    if (fragment > found) {
+      I32[found] = fragment;
+      I32[fragment] = next;
+      I32[fragment + PREVIOUS] = found | 1;
+      I32[next + PREVIOUS] = fragment;
+      if (fragment - found < 8 << bin) {
+        this.pop(head, found, bin);
+        this.rebin(found, fragment);
+      }
+    } else {
+      this.pop(head, found, bin);
+      I32[I32[fragment + PREVIOUS]] = fragment;
+      I32[next + PREVIOUS] = fragment;
     }
-    I32[word + USED] = kind + 1;
-    const allocated = this.allocated + I32[word + SIZE];
-    this.allocated = allocated;
-    if (allocated > this.peakAllocated) this.peakAllocated = allocated;
-    return fragment + HEADER_BYTES;
+    I32[fragment + KIND] = kind;
+    if ((this.allocated += 8 << smallestBin) > this.peakAllocated) this.peakAllocated = this.allocated;
+    return (fragment << 2) + HEADER_BYTES;
   }
 
   free(ptr: Ptr): void {
     if (ptr === 0) return;
     const I32 = this.I32;
-    let fragment = ptr - HEADER_BYTES;
-    let word = fragment >> 2;
-    let size = I32[word + SIZE];
-    this.allocated -= size;
-    I32[word + USED] = 0;
-    const previous = I32[word + PREVIOUS];
-    let next = I32[word + NEXT];
-    const joinsNext = next !== 0 && I32[(next >> 2) + USED] === 0;
-    if (previous !== 0 && I32[(previous >> 2) + USED] === 0) {
-      this.unbin(previous);
-      fragment = previous;
-      word = previous >> 2;
-      size += I32[word + SIZE];
+    let fragment = (ptr >> 2) - 4;
+    let next = I32[fragment];
+    const previous = I32[fragment + PREVIOUS];
+    this.allocated -= (next & -2) - fragment;
+    if (next & 1) {
+      const joined = next ^ 1;
+      next = I32[joined];
+      this.unbin(joined, next);
     }
-    if (joinsNext) {
-      this.unbin(next);
-      size += I32[(next >> 2) + SIZE];
-      next = I32[(next >> 2) + NEXT];
+    if (previous & 1) {
+      const joined = previous ^ 1;
+      I32[joined] = next;
+      I32[next + PREVIOUS] = previous;
+      if (Math.clz32(fragment - joined) === Math.clz32(next - joined)) return;
+      this.unbin(joined, fragment);
+      fragment = joined;
+    } else {
+      I32[previous] = fragment | 1;
+      I32[fragment] = next;
+      I32[next + PREVIOUS] = fragment | 1;
     }
-    I32[word + SIZE] = size;
-    I32[word + NEXT] = next;
-    if (next !== 0) I32[(next >> 2) + PREVIOUS] = fragment;
-    this.rebin(fragment, size);
+    this.rebin(fragment, next);
   }
 
-  /** Puts a free fragment at the head of the bin for its size, rounded down. */
-  private rebin(fragment: number, size: number): void {
+  /** Puts a free fragment at the head of the ring for its size, rounded down. */
+  private rebin(fragment: number, end: number): void {
     const I32 = this.I32;
-    const bin = 31 - FRAGMENT_MIN_BITS - Math.clz32(size);
-    const head = I32[this.bins + bin];
-    const word = fragment >> 2;
-    I32[word + NEXT_FREE] = head;
-    I32[word + PREVIOUS_FREE] = 0;
-    if (head !== 0) I32[(head >> 2) + PREVIOUS_FREE] = fragment;
-    I32[this.bins + bin] = fragment;
+    const bin = 28 - Math.clz32(end - fragment);
+    const head = this.bins + bin + bin;
+    const nextFree = I32[head + NEXT_FREE];
+    I32[fragment + NEXT_FREE] = nextFree;
+    I32[fragment + PREVIOUS_FREE] = head;
+    I32[nextFree + PREVIOUS_FREE] = fragment;
+    I32[head + NEXT_FREE] = fragment;
     this.nonEmptyBins |= 1 << bin;
   }
 
-  private unbin(fragment: number): void {
+  /** Takes a ring's first fragment out of it. */
+  private pop(head: number, fragment: number, bin: number): void {
     const I32 = this.I32;
-    const word = fragment >> 2;
-    const next = I32[word + NEXT_FREE];
-    const previous = I32[word + PREVIOUS_FREE];
-    if (next !== 0) I32[(next >> 2) + PREVIOUS_FREE] = previous;
-    if (previous !== 0) {
-      I32[(previous >> 2) + NEXT_FREE] = next;
-      return;
-    }
-    const bin = 31 - FRAGMENT_MIN_BITS - Math.clz32(I32[word + SIZE]);
-    I32[this.bins + bin] = next;
-    if (next === 0) this.nonEmptyBins &= ~(1 << bin);
+    const nextFree = I32[fragment + NEXT_FREE];
+    I32[head + NEXT_FREE] = nextFree;
+    I32[nextFree + PREVIOUS_FREE] = head;
+    if (nextFree === head) this.nonEmptyBins ^= 1 << bin;
+  }
+
+  /** Takes a free fragment that stands in the ring for its end out of it. */
+  private unbin(fragment: number, end: number): void {
+    const I32 = this.I32;
+    const nextFree = I32[fragment + NEXT_FREE];
+    const previousFree = I32[fragment + PREVIOUS_FREE];
+    I32[nextFree + PREVIOUS_FREE] = previousFree;
+    I32[previousFree + NEXT_FREE] = nextFree;
+    if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (28 - Math.clz32(end - fragment));
+  }
+
+  /** No free fragment is large enough: what `allocate` returns then. */
+  protected exhausted(_sizeBytes: number, _kind: BlockKind): Ptr {
+    this.outOfMemoryCount++;
+    return 0;
+  }
+
+  /** A request larger than all before it. */
+  private admits(sizeBytes: number): boolean {
+    this.peakRequest = Math.max(this.peakRequest, sizeBytes);
+    this.admitted = Math.min(this.peakRequest, MAX_REQUEST);
+    if (sizeBytes <= MAX_REQUEST) return true;
+    this.outOfMemoryCount++;
+    return false;
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
+    if (ptr === 0) return this.allocate(sizeBytes, 0);
+    if (this.resize(ptr, sizeBytes)) return ptr;
+    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
+    if (moved === 0) return 0;
+    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + this.usableSize(ptr)) >> 2);
+    this.free(ptr);
+    return moved;
+  }
+
+  /**
+   * Changes a block's size where it is: always when it shrinks, and when it grows into a free fragment that follows.
+   * @returns false when it can't be done without moving; nothing has changed then
+   */
+  resize(ptr: Ptr, sizeBytes: number): boolean {
+    if (sizeBytes > MAX_REQUEST) return false;
+    const I32 = this.I32;
+    const fragment = (ptr >> 2) - 4;
+    const next = I32[fragment];
+    const size = (next & -2) - fragment;
+    const wanted = 1 << (30 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1)));
+    if (wanted === size) return true;
+    if (wanted > size && ((next & 1) === 0 || I32[next ^ 1] - fragment < wanted)) return false;
+    let limit = next;
+    if (next & 1) {
+      const joined = next ^ 1;
+      limit = I32[joined];
+      this.unbin(joined, limit);
+    }
+    const end = fragment + wanted;
+    if (end < limit) {
+      I32[fragment] = end | 1;
+      I32[end] = limit;
+      I32[end + PREVIOUS] = fragment;
+      I32[limit + PREVIOUS] = end | 1;
+      this.rebin(end, limit);
+    } else {
+      I32[fragment] = limit;
+      I32[limit + PREVIOUS] = fragment;
+    }
+    if ((this.allocated += wanted - size) > this.peakAllocated) this.peakAllocated = this.allocated;
+    if (sizeBytes > this.admitted) this.admits(sizeBytes);
+    return true;
   }
 
   usableSize(ptr: Ptr): number {
-    return this.I32[((ptr - HEADER_BYTES) >> 2) + SIZE] - HEADER_BYTES;
+    const fragment = (ptr >> 2) - 4;
+    return (((this.I32[fragment] & -2) - fragment) << 2) - HEADER_BYTES;
   }
 
   owns(ptr: Ptr): boolean {
-    return ptr >= this.start && ptr < this.end;
+    const { start, end } = this.arenas[0];
+    return ptr >= start && ptr < end;
   }
 
   kindOf(ptr: Ptr): number {
-    return this.I32[((ptr - HEADER_BYTES) >> 2) + USED] - 1;
+    return this.I32[(ptr >> 2) - 4 + KIND];
   }
 
   diagnostics(): HeapDiagnostics {
     return {
-      capacity: this.end - this.start,
-      allocated: this.allocated,
-      peakAllocated: this.peakAllocated,
+      capacity: this.capacity,
+      allocated: this.allocated * 4,
+      peakAllocated: this.peakAllocated * 4,
       peakRequest: this.peakRequest,
       outOfMemoryCount: this.outOfMemoryCount,
-      arenas: 1,
+      arenas: this.arenas.length,
     };
   }
 
-  checkInvariants(): string[] {
-    const I32 = this.I32;
-    const findings: string[] = [];
-    let used = 0;
-    let freeCount = 0;
-    let previous = 0;
-    for (let at = this.start; at !== 0; at = I32[(at >> 2) + NEXT]) {
-      const word = at >> 2;
-      const size = I32[word + SIZE];
-      if (size < FRAGMENT_MIN || size % FRAGMENT_MIN !== 0) {
-        findings.push(`o1heap: fragment at ${at} has size ${size}`);
-        return findings;
-      }
-      if (I32[word + PREVIOUS] !== previous)
-        findings.push(`o1heap: fragment at ${at} names ${I32[word + PREVIOUS]} as its predecessor, not ${previous}`);
-      const next = I32[word + NEXT];
-      if (next !== 0 ? next !== at + size : at + size !== this.end) {
-        findings.push(`o1heap: fragment at ${at} of ${size} bytes is followed by ${next}`);
-        return findings;
-      }
-      if (I32[word + USED] !== 0) used += size;
-      else {
-        freeCount++;
-        if (previous !== 0 && I32[(previous >> 2) + USED] === 0)
-          findings.push(`o1heap: free fragments at ${previous} and ${at} are not joined`);
-      }
-      previous = at;
-    }
-    if (used !== this.allocated) findings.push(`o1heap: ${used} bytes are in use, ${this.allocated} are counted`);
-    for (let bin = 0; bin < BIN_COUNT; bin++) freeCount -= this.checkBin(bin, findings);
-    if (freeCount !== 0) findings.push(`o1heap: ${freeCount} free fragments are in no bin`);
-    return findings;
+  /** Bytes that fragments fill, over all arenas. */
+  protected get capacity(): number {
+    return this.arenas.reduce((sum, arena) => sum + arena.capacity, 0);
   }
 
-  private checkBin(bin: number, findings: string[]): number {
-    const I32 = this.I32;
-    let count = 0;
-    let previous = 0;
-    for (let at = I32[this.bins + bin]; at !== 0; at = I32[(at >> 2) + NEXT_FREE]) {
-      count++;
-      if (I32[(at >> 2) + USED] !== 0) findings.push(`o1heap: fragment at ${at} is in bin ${bin} and in use`);
-      if (I32[(at >> 2) + PREVIOUS_FREE] !== previous) findings.push(`o1heap: bin ${bin} is not linked back at ${at}`);
-      if (31 - FRAGMENT_MIN_BITS - Math.clz32(I32[(at >> 2) + SIZE]) !== bin)
-        findings.push(`o1heap: fragment at ${at} is in bin ${bin}`);
-      previous = at;
-    }
-    if (count > 0 !== ((this.nonEmptyBins >>> bin) & 1) > 0) findings.push(`o1heap: the mask is wrong for bin ${bin}`);
-    return count;
+  checkInvariants(): string[] {
+    const account = { bins: this.bins, nonEmptyBins: this.nonEmptyBins, allocated: this.allocated };
+    return checkFragments(this.I32, this.arenas, account);
   }
 
   *blocks(): Iterable<HeapBlock> {
+    for (const arena of this.arenas) yield* this.blocksOf(arena);
+  }
+
+  /** The live blocks of one arena, in address order. */
+  protected *blocksOf(arena: FragmentArena): Iterable<HeapBlock> {
     const I32 = this.I32;
-    for (let at = this.start; at !== 0; at = I32[(at >> 2) + NEXT]) {
-      const word = at >> 2;
-      if (I32[word + USED] !== 0)
-        yield { ptr: at + HEADER_BYTES, kind: I32[word + USED] - 1, sizeBytes: I32[word + SIZE] - HEADER_BYTES };
+    let link = I32[arena.frontFence];
+    while (link !== arena.endFence) {
+      const fragment = link & -2;
+      const next = I32[fragment];
+      if ((link & 1) === 0) {
+        const ptr = (fragment << 2) + HEADER_BYTES;
+        yield { ptr, kind: I32[fragment + KIND], sizeBytes: (((next & -2) - fragment) << 2) - HEADER_BYTES };
+      }
+      link = next;
     }
   }
 }
