@@ -14,9 +14,6 @@ export type { Effect, OpcodeInfo, OpcodeName, OpcodeRow, OperandFormat, ResultTy
 export { OPCODES, opcodeByCode, opcodeByName } from "./bytecode/opcodes.ts";
 export type { CompileOptions, OptimisationLevel, Recompiled } from "./compile.ts";
 export { recompile, recompileToJavaScript } from "./compile.ts";
-export type { ActionListing, CharacterSummary, Inspection, InspectOptions, TagCount } from "./inspect/inspect.ts";
-export { inspectMovie, inspectMovieData } from "./inspect/inspect.ts";
-export { renderInspection } from "./inspect/render.ts";
 export type { ActionBlock, ActionBlockKind } from "./swf/action-block.ts";
 export type { Compression, SwfFile } from "./swf/container.ts";
 export { openSwf } from "./swf/container.ts";

@@ -14,7 +14,8 @@ import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
-import { internJs } from "./strings/names.ts";
+import { allocateCaches } from "./objects/inline-cache.ts";
+import { internJs, nameString } from "./strings/names.ts";
 
 /**
  * Code of an action block or function. Result in the slot at `vm.result`. For timeline blocks `fn`, `args` and `argc` are 0
@@ -50,6 +51,8 @@ export interface Abi {
   strings(texts: string[]): Int32Array;
   /** Interns names for the life of the machine; ids in the same order. */
   names(texts: string[]): Int32Array;
+  /** Inline caches for `sites` member accesses; the address of the first, each `CACHE_BYTES` (12) long. */
+  inlineCaches(sites: number): number;
   /** Registers a constant pool; its index. */
   constantPool(texts: string[]): number;
   /** Helpers for literal code: one per action. */
@@ -99,6 +102,7 @@ export function createAbi(vm: Machine): Abi {
     },
     strings: (texts) => Int32Array.from(texts, (text) => pinString(vm, text)),
     names: (texts) => Int32Array.from(texts, (text) => pinName(vm, text)),
+    inlineCaches: (sites) => allocateCaches(vm, sites),
     constantPool(texts) {
       return vm.constantPools.push({ strings: texts.map((text) => pinString(vm, text)) }) - 1;
     },
@@ -117,5 +121,7 @@ function pinName(vm: Machine, text: string): number {
 
 /** A constant string: interned, because most constants are used as names, and kept until the machine is disposed. */
 function pinString(vm: Machine, text: string): Ptr {
-  return vm.I32[(vm.nameTable >> 2) + pinName(vm, text) * 4];
+  // Interning first: it can move the name table.
+  const name = pinName(vm, text);
+  return nameString(vm, name);
 }

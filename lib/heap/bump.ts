@@ -2,6 +2,7 @@
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 const HEADER_BYTES = 16;
 /** Header words, as offsets from the payload in int32 units: block size with header, kind, live mark. */
@@ -59,14 +60,7 @@ export class BumpHeap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (sizeBytes <= usable) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.U8.copyWithin(moved, ptr, ptr + usable);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
   }
 
   usableSize(ptr: Ptr): number {

@@ -3,6 +3,7 @@ import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import { checkFragments, type FragmentArena } from "./fragment-check.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
@@ -78,8 +79,8 @@ export class O1Heap implements Heap {
     this.openArena();
   }
 
-  /** Bytes of an arena that no block can have. */
-  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + FRAGMENT_MIN_BYTES;
+  /** Bytes of an arena that no block can have: what is before the first fragment, and the end fence. A multiple of 64, as arenas are. */
+  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + 64;
 
   /** Takes an arena from the address space and sets its fences. @returns its address, 0 when there is no room */
   protected carveArena(arenaBytes: number): Ptr {
@@ -217,13 +218,8 @@ export class O1Heap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    if (this.resize(ptr, sizeBytes)) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + this.usableSize(ptr)) >> 2);
-    this.free(ptr);
-    return moved;
+    if (ptr !== 0 && this.resize(ptr, sizeBytes)) return ptr;
+    return reallocateByCopy(this, this.memory.U8, ptr, sizeBytes);
   }
 
   /**

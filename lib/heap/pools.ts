@@ -4,6 +4,7 @@ import type { BlockKind } from "./block-kind.ts";
 import { CellPages } from "./cell-pages.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
 import type { O1Heap } from "./o1heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 /** A pool for one kind of block: its blocks lie together, whatever else is allocated. */
 export interface TypedPool {
@@ -135,14 +136,7 @@ export class PoolsHeap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (sizeBytes <= usable && 2 * sizeBytes >= usable) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + Math.min(usable, this.usableSize(moved))) >> 2);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
   }
 
   private poolAt(ptr: Ptr): number {

@@ -2,6 +2,7 @@
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 import { TlsfHeap } from "./tlsf.ts";
 
 /**
@@ -27,6 +28,7 @@ const SLAB_KIND: BlockKind = 0;
 export class SegregatedHeap implements Heap {
   readonly name: string = "segregated";
   private readonly I32: Int32Array;
+  private readonly U8: Uint8Array;
   private readonly large: TlsfHeap;
   /** First free cell of each class. */
   private readonly freeCells = new Int32Array(CLASS_COUNT);
@@ -46,6 +48,7 @@ export class SegregatedHeap implements Heap {
    */
   constructor(memory: AddressSpace, arenaBytes: number) {
     this.I32 = memory.I32;
+    this.U8 = memory.U8;
     this.large = new TlsfHeap(memory, arenaBytes, "segregated");
   }
 
@@ -167,14 +170,7 @@ export class SegregatedHeap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (fits(usable, sizeBytes)) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + Math.min(usable, this.usableSize(moved))) >> 2);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
   }
 
   usableSize(ptr: Ptr): number {

@@ -3,6 +3,7 @@ import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import { checkFragments, type FragmentArena } from "./fragment-check.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { reallocateByCopy } from "./reallocate.ts";
 
 /**
  * Two-level segregated fit (Masmano et al., 2004): a general-purpose allocator, the baseline to compare others with.
@@ -34,6 +35,7 @@ const MAX_REQUEST = 0x3fffff00;
 
 export class TlsfHeap implements Heap {
   readonly name: string;
+  private readonly memory: AddressSpace;
   private readonly I32: Int32Array;
   private readonly bins: number;
   private readonly arena: FragmentArena;
@@ -51,6 +53,7 @@ export class TlsfHeap implements Heap {
    */
   constructor(memory: AddressSpace, arenaBytes: number, name = "system") {
     this.name = name;
+    this.memory = memory;
     this.I32 = memory.I32;
     const bytes = Math.floor(Math.max(8192, Math.min(arenaBytes, memory.remainingBytes - 64)) / 64) * 64;
     const start = memory.carve(bytes);
@@ -175,13 +178,8 @@ export class TlsfHeap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    if (this.resize(ptr, sizeBytes)) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + this.usableSize(ptr)) >> 2);
-    this.free(ptr);
-    return moved;
+    if (ptr !== 0 && this.resize(ptr, sizeBytes)) return ptr;
+    return reallocateByCopy(this, this.memory.U8, ptr, sizeBytes);
   }
 
   /** Changes a block's size where it is. @returns false when it can't be done without moving; nothing has changed then */

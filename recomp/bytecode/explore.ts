@@ -138,7 +138,7 @@ export class ReachableCode {
 
   /**
    * Where a taken jump lands. Players look at the range of a With body only after the action that stands at the target, so a jump out of it
-   * to a Jump that leads back stays inside (swfdec's test `jump-out-and-back-into-with-2`).
+   * to a Jump that leads back stays inside (measured on Flash Player).
    */
   private landJump(target: number, region: Region | null): Landing {
     const direct = this.regions.land(target, region);

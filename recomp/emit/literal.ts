@@ -89,7 +89,6 @@ const SIMPLE_HELPERS: Partial<Record<string, { helper: string; frame?: true }>> 
   ToString: { helper: "toStringAction" },
   PushDuplicate: { helper: "pushDuplicate" },
   StackSwap: { helper: "stackSwap" },
-  GetMember: { helper: "getMemberAction" },
   SetMember: { helper: "setMemberAction" },
   Increment: { helper: "increment" },
   Decrement: { helper: "decrement" },
@@ -204,7 +203,8 @@ class LiteralEmitter {
         },
         "} catch (error) {",
       );
-      p.block("", () => this.emitHandlers());
+      p.indented(() => this.emitHandlers());
+      p.line("}");
     });
   }
 
@@ -228,6 +228,9 @@ class LiteralEmitter {
         return;
       case "ConstantPool":
         emit(`setConstantPool(vm, ${this.context.constants.pool(instruction.strings)})`);
+        return;
+      case "GetMember":
+        emit(`getMemberAction(vm, ${this.context.constants.cacheSite()})`);
         return;
       case "StoreRegister":
         emit(`storeRegister(vm, frame, ${instruction.register})`);
@@ -395,7 +398,11 @@ class LiteralEmitter {
   /** The end of a finally clause: goes on with what led into it, if that was no normal end. */
   private emitCompletion(region: Region, i: number): void {
     const { p } = this;
-    p.line(`if (pending_${i} === ${PENDING_THROW}) A.resumeException(vm, saved + ${i * 8});`);
+    p.block(`if (pending_${i} === ${PENDING_THROW}) {`, () => {
+      // The regions inside the clause have been left: their handlers must not see what is thrown on.
+      p.line(`block = ${this.afterRegion(region)};`);
+      p.line(`A.resumeException(vm, saved + ${i * 8});`);
+    });
     p.block(`if (pending_${i} === ${PENDING_RETURN}) {`, () => {
       p.line(`A.restoreResult(vm, saved + ${i * 8});`);
       this.emitEnd(region.parent, true);
@@ -403,11 +410,19 @@ class LiteralEmitter {
     p.block(`if (pending_${i} === ${PENDING_END}) {`, () => this.emitEnd(region.parent, false));
   }
 
+  /** Number that stands for "just past this region" where a block's number is expected. */
+  private afterRegion(region: Region): number {
+    return this.unit.blocks.length + region.id;
+  }
+
   /** What a JavaScript exception leads to, by the block that was running. */
   private emitHandlers(): void {
     const { p, unit } = this;
     const groups = new Map<string, { blocks: number[]; handler: Handler }>();
-    for (const block of unit.blocks) {
+    const places = unit.blocks.map(({ id, region }) => ({ id, region }));
+    for (const region of unit.regions)
+      if (region.kind === "finally") places.push({ id: this.afterRegion(region), region: region.parent });
+    for (const block of places) {
       const handler = this.handlerOf(block.region);
       if (handler === null) continue;
       const key = `${handler.index} ${handler.kind} ${handler.edge?.target}`;
@@ -418,26 +433,22 @@ class LiteralEmitter {
     p.block("switch (block) {", () => {
       for (const { blocks, handler } of groups.values()) {
         for (const id of blocks) p.line(`case ${id}:`);
-        p.block(
-          "",
-          () => {
-            const i = handler.index;
-            p.line(`A.caught(vm, error, state_${i}${p.type("!")});`);
-            p.line(`A.restoreScope(vm, frame, scope_${i});`);
-            if (handler.kind === "catch") {
-              const { catchTarget } = handler.instruction;
-              if (catchTarget.kind === "register") p.line(`A.catchInRegister(vm, frame, ${catchTarget.register});`);
-              else p.line(`A.catchInVariable(vm, frame, ${this.string(catchTarget.name)});`);
-            } else {
-              p.line(`A.suspendException(vm, saved + ${i * 8});`);
-              p.line(`pending_${i} = ${PENDING_THROW};`);
-            }
-            const target = handler.edge?.target ?? null;
-            p.line(`block = ${target ?? -1};`);
-            p.line("continue;");
-          },
-          "",
-        );
+        p.indented(() => {
+          const i = handler.index;
+          p.line(`A.caught(vm, error, state_${i}${p.type("!")});`);
+          p.line(`A.restoreScope(vm, frame, scope_${i});`);
+          if (handler.kind === "catch") {
+            const { catchTarget } = handler.instruction;
+            if (catchTarget.kind === "register") p.line(`A.catchInRegister(vm, frame, ${catchTarget.register});`);
+            else p.line(`A.catchInVariable(vm, frame, ${this.string(catchTarget.name)});`);
+          } else {
+            p.line(`A.suspendException(vm, saved + ${i * 8});`);
+            p.line(`pending_${i} = ${PENDING_THROW};`);
+          }
+          const target = handler.edge?.target ?? null;
+          p.line(`block = ${target ?? -1};`);
+          p.line("continue;");
+        });
       }
       p.line("default:");
       p.line("  throw error;");

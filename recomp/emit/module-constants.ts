@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { Identifiers, type Printer, quote } from "./text.ts";
 
+/** Bytes of one inline cache, as the ABI has it. */
+const CACHE_BYTES = 12;
+
 /** Constants of an emitted module: strings, names and constant pools, each under one readable identifier. */
 export class ModuleConstants {
   readonly identifiers = new Identifiers();
   private readonly strings = new Map<string, string>();
   private readonly names = new Map<string, string>();
+  private cacheSites = 0;
   private readonly pools = new Map<string, { identifier: string; strings: readonly string[] }>();
 
   /** Identifier of a pinned string record. */
@@ -29,6 +33,12 @@ export class ModuleConstants {
     return pool.identifier;
   }
 
+  /** Expression for the address of a new inline cache. */
+  cacheSite(): string {
+    const site = this.cacheSites++;
+    return `caches + ${site * CACHE_BYTES}`;
+  }
+
   private constant(table: Map<string, string>, prefix: string, text: string): string {
     let identifier = table.get(text);
     if (identifier === undefined) {
@@ -40,6 +50,7 @@ export class ModuleConstants {
 
   /** Declares all of them. */
   print(printer: Printer): void {
+    if (this.cacheSites > 0) printer.line(`const caches = abi.inlineCaches(${this.cacheSites});`);
     printTable(printer, "strings", this.strings);
     printTable(printer, "names", this.names);
     for (const { identifier, strings } of this.pools.values()) {
@@ -51,17 +62,14 @@ export class ModuleConstants {
 function printTable(printer: Printer, method: string, table: ReadonlyMap<string, string>): void {
   if (table.size === 0) return;
   printer.block(
-    `const [`,
+    "const [",
     () => {
       for (const identifier of table.values()) printer.line(`${identifier},`);
     },
     `] = abi.${method}([`,
   );
-  printer.block(
-    "",
-    () => {
-      for (const text of table.keys()) printer.line(`${quote(text)},`);
-    },
-    "]);",
-  );
+  printer.indented(() => {
+    for (const text of table.keys()) printer.line(`${quote(text)},`);
+  });
+  printer.line("]);");
 }

@@ -33,10 +33,13 @@ export class Identifiers {
 
   /** An identifier `prefix` + readable part of `text`, with a number behind where that is taken. */
   unique(prefix: string, text: string): string {
-    const readable = text.replace(/[^A-Za-z0-9_]+/g, "_").slice(0, MAX_IDENTIFIER);
-    const base = prefix + readable;
+    const readable = text
+      .replace(/[^A-Za-z0-9_]+/g, "_")
+      .slice(0, MAX_IDENTIFIER)
+      .replace(/_+$/, "");
+    const base = prefix + (readable === "" ? "text" : readable);
     let name = base;
-    for (let n = 2; this.taken.has(name) || name.endsWith("_") || /^\d/.test(name); n++) name = `${base.replace(/_$/, "")}_${n}`;
+    for (let n = 2; this.taken.has(name); n++) name = `${base}_${n}`;
     this.taken.add(name);
     return name;
   }
@@ -70,13 +73,11 @@ export class Printer {
     this.line(close);
   }
 
-  /** Number of lines so far: the next line has this index. */
-  get lineCount(): number {
-    return this.lines.length;
-  }
-
-  get indentation(): number {
-    return this.depth;
+  /** Lines one step further in. */
+  indented(body: () => void): void {
+    this.depth++;
+    body();
+    this.depth--;
   }
 
   text(): string {

@@ -148,7 +148,6 @@ export function extendsAction(vm: Machine): void {
     getProperty(vm, superclass, NAME.prototype, window, window + 16);
     const proto = createObject(vm, objectOf(vm, window + 16));
     setObject(vm, window + 24, proto);
-    defineProperty(vm, proto, NAME.constructor, window, DONT_ENUM);
     defineProperty(vm, proto, NAME.__constructor__, window, DONT_ENUM);
     setProperty(vm, subclass, NAME.prototype, window + 24, window + 8);
   }

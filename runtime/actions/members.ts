@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
@@ -13,6 +14,7 @@ import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../l
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, createLiteralArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
+import { cachedSlot, fillCache } from "../objects/inline-cache.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
 import { addConstructor, createObject, prototypeOf } from "../objects/object.ts";
 import { findInChain, replaceValue, setProperty } from "../objects/properties.ts";
@@ -23,15 +25,27 @@ import { holdName } from "../strings/names.ts";
 import { copyValue, moveResult, moveValue, payloadOf, setBoolean, setObject, setUndefined, tagOf } from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 
-export function getMemberAction(vm: Machine): void {
+/** GetMember; `site` is the access's inline cache. */
+export function getMemberAction(vm: Machine, site: Ptr): void {
   const window = openFrame(vm, 3);
   popTo(vm, window);
   popTo(vm, window + 8);
+  const plain = tagOf(vm, window) === TAG_STRING && tagOf(vm, window + 8) === TAG_OBJECT;
+  if (plain) {
+    const slot = cachedSlot(vm, site, payloadOf(vm, window + 8), payloadOf(vm, window));
+    if (slot !== 0) {
+      copyValue(vm, slot, push(vm));
+      closeFrame(vm, window);
+      return;
+    }
+  }
   const element = fastElement(vm, window + 8, window);
   if (element !== 0) copyValue(vm, element, window + 16);
   else {
     const name = stringifySlot(vm, window);
     getMemberByString(vm, window + 8, name, window + 16);
+    const id = plain ? vm.I32[(name >> 2) + R.STRING_NAME] : 0;
+    if (id !== 0) fillCache(vm, site, payloadOf(vm, window + 8), id);
   }
   moveValue(vm, window + 16, push(vm));
   closeFrame(vm, window);
@@ -83,7 +97,9 @@ export function callFunctionAction(vm: Machine, frame: Addr): void {
   const count = vm.argumentCount;
   const name = stringifySlot(vm, window);
   getVariable(vm, frame, name, window + 8, window + 16);
+  vm.calleeDepth = -1;
   callValue(vm, window + 8, window + 16, args, count);
+  vm.calleeDepth = 0;
   finishCall(vm, window);
 }
 

@@ -9,11 +9,12 @@ import { objectOf } from "../conversion/to-primitive.ts";
 import { toString } from "../conversion/to-string.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
-import { createArray, isArray } from "../objects/array.ts";
+import { clearSlot, release } from "../memory/release.ts";
+import { createArray, createLiteralArray, isArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { defineProperty, getProperty } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
+import { internJs, releaseName } from "../strings/names.ts";
 import { payloadOf, setNumber, setObject, tagOf } from "../values/slots.ts";
 import { indexedLength, setIndexed } from "./array-like.ts";
 import { DEFAULT_MEMBER_FLAGS, defineMembers, type Member } from "./declare.ts";
@@ -114,9 +115,26 @@ export function initialiseBroadcaster(vm: Machine, object: Ptr): void {
   closeFrame(vm, window);
 }
 
-const initialize: NativeFunction = (vm, _fn, _self, args, argc) => {
+/** AsBroadcaster.initialize(o): the object gets AsBroadcaster's own functions and a list. */
+const initialize: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = objectOf(vm, argument(vm, args, argc, 0));
-  if (object !== 0) initialiseBroadcaster(vm, object);
+  const source = thisObject(vm, self);
+  if (object === 0 || source === 0) return;
+  const window = openFrame(vm, 2);
+  // Each broadcaster has a broadcastMessage of its own; the other two are AsBroadcaster's.
+  defineMembers(vm, object, METHODS.slice(0, 1));
+  for (const { name } of METHODS.slice(1)) {
+    const id = internJs(vm, name);
+    getProperty(vm, source, id, self, window);
+    defineProperty(vm, object, id, window, DEFAULT_MEMBER_FLAGS);
+    releaseName(vm, id);
+    closeFrame(vm, window + 8);
+    clearSlot(vm, window);
+    openFrame(vm, 1);
+  }
+  setObject(vm, window, createLiteralArray(vm));
+  defineProperty(vm, object, NAME._listeners, window, DEFAULT_MEMBER_FLAGS);
+  closeFrame(vm, window);
 };
 
 /** Members of the AsBroadcaster object. */

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toJsString } from "../conversion/to-string.ts";
-import { DONT_DELETE, DONT_ENUM, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
+import { DONT_ENUM, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
-import { createObject } from "../objects/object.ts";
 import { changeFlags, defineAccessor } from "../objects/properties.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
 import { booleanClass, numberClass } from "./boxes.ts";
 import { dateClass } from "./date.ts";
-import { type ClassTable, defineObject, type Member } from "./declare.ts";
+import { addPrototype, type ClassTable, defineObject, type Member } from "./declare.ts";
 import { functionClass } from "./function.ts";
 import { globalFunctions, loneNatives } from "./globals.ts";
 import { mathMembers } from "./math.ts";
 import { argument, intArgument, returnObject } from "./native-call.ts";
 import { objectClass } from "./object.ts";
-import { stringClass } from "./string.ts";
+import { oldCaseFunctions, stringClass } from "./string.ts";
 
 /** ASnative: natives by category and index, collected from the class tables. */
 const registry = new Map<number, Map<number, NativeFunction>>();
@@ -51,7 +50,7 @@ export function registerClassNatives(table: ClassTable): void {
 
 for (const table of [objectClass, functionClass, arrayClass, stringClass, numberClass, booleanClass, dateClass])
   registerClassNatives(table);
-for (const members of [globalFunctions, loneNatives, mathMembers, broadcasterMembers]) registerMembers(members);
+for (const members of [globalFunctions, loneNatives, mathMembers, broadcasterMembers, oldCaseFunctions]) registerMembers(members);
 
 const returnsNothing: NativeFunction = () => {};
 
@@ -73,19 +72,20 @@ const asConstructor: NativeFunction = (vm, _fn, _self, args, argc) => {
   const native = lookUp(intArgument(vm, args, argc, 0), intArgument(vm, args, argc, 1));
   if (native === undefined) return;
   const fn = createNativeFunction(vm, native, FUNCTION_IS_CONSTRUCTOR);
-  defineObject(vm, fn, "prototype", createObject(vm, vm.realm.objectPrototype), DONT_ENUM | DONT_DELETE);
+  addPrototype(vm, fn);
   returnObject(vm, fn);
 };
 
 const VERSION_PREFIXES: readonly [string, number][] = [
-  ["10", SINCE_10],
   ["6", SINCE_6],
   ["7", SINCE_7],
   ["8", SINCE_8],
   ["9", SINCE_9],
 ];
 
-function splitName(text: string): { name: string; flags: number } {
+function splitName(vm: Machine, text: string): { name: string; flags: number } {
+  if (text.startsWith("10")) return vm.playerVersion < 10 ? { name: text, flags: 0 } : { name: text.slice(2), flags: SINCE_10 };
+  if (text.startsWith("1") && vm.playerVersion >= 10) return { name: text.slice(1), flags: 0 };
   for (const [prefix, flags] of VERSION_PREFIXES) if (text.startsWith(prefix)) return { name: text.slice(prefix.length), flags };
   return { name: text, flags: 0 };
 }
@@ -101,7 +101,7 @@ function forEachName(
   const names = toJsString(vm, argument(vm, args, argc, 2));
   let index = intArgument(vm, args, argc, 3);
   for (const text of names.split(",")) {
-    const { name, flags } = splitName(text);
+    const { name, flags } = splitName(vm, text);
     if (name !== "") define(name, flags, index);
     index += step;
   }

@@ -68,7 +68,7 @@ function makeTime(f: Fields): number {
 
 function fieldsOf(time: number): Fields {
   const days = Math.floor(time / MS_PER_DAY);
-  const rest = time - days * MS_PER_DAY;
+  const rest = mod(time, MS_PER_DAY);
   return {
     ...civilFromDays(days),
     hours: Math.floor(rest / MS_PER_HOUR),
@@ -106,7 +106,7 @@ function numbers(vm: Machine, args: Addr, argc: number): number[] {
 
 function timeOfFields(values: number[]): number {
   if (values.some((value) => !Number.isFinite(value))) return Number.NaN;
-  const [year, month, date = 1, hours = 0, minutes = 0, seconds = 0, ms = 0] = values.map(Math.floor);
+  const [year, month, date = 1, hours = 0, minutes = 0, seconds = 0, ms = 0] = values.map(Math.trunc);
   return makeTime({ year: yearOf(year), month, date, hours, minutes, seconds, ms });
 }
 

@@ -26,7 +26,8 @@ const unary = (compute: (a: number) => number): NativeFunction => math(1, comput
 const random: NativeFunction = (vm) => returnNumber(vm, vm.host.randomInteger() / 2147483648);
 
 function power(base: number, exponent: number): number {
-  return base ** exponent;
+  // The player gives up on a base that is not finite.
+  return Number.isFinite(base) ? base ** exponent : Number.NaN;
 }
 
 function method(name: string, index: number, native: NativeFunction): Member {

@@ -24,7 +24,7 @@ import {
 } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { copyValue, setNumber, setString, tagOf } from "../values/slots.ts";
-import type { ClassTable } from "./declare.ts";
+import type { ClassTable, Member } from "./declare.ts";
 import {
   argument,
   intArgument,
@@ -177,7 +177,8 @@ const substringMethod: NativeFunction = (vm, _fn, self, args, argc) => {
   const clamp = (index: number): number => Math.max(0, Math.min(length, index));
   const a = clamp(intArgument(vm, args, argc, 0));
   const b = isMissing(vm, args, argc, 1) ? length : clamp(intArgument(vm, args, argc, 1));
-  returnString(vm, substring(vm, s, Math.min(a, b), Math.max(a, b)));
+  // A start at the end gives nothing, whatever the other end.
+  returnString(vm, a >= length ? emptyString(vm) : substring(vm, s, Math.min(a, b), Math.max(a, b)));
   release(vm, s);
 };
 
@@ -204,11 +205,10 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const length = stringLength(vm, s);
   const width = stringLength(vm, delimiter);
   let count = 0;
-  if ((noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
-    if (limit > 0) {
-      retain(vm, s);
-      setString(vm, appendElement(vm, array), s);
-    }
+  // An empty text gives one empty part, whatever the limit.
+  if (length === 0 || (noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
+    retain(vm, s);
+    setString(vm, appendElement(vm, array), s);
   } else if (width === 0) {
     for (; count < length && count < limit; count++)
       setString(vm, appendElement(vm, array), singleChar(vm, unitAt(vm, s, count)));
@@ -241,6 +241,12 @@ const fromCharCode: NativeFunction = (vm, _fn, _self, args, argc) => {
   }
   returnString(vm, s);
 };
+
+/** The case functions of Flash 4: ASCII letters only. */
+export const oldCaseFunctions: readonly Member[] = [
+  { name: "toUpperCase", method: mapped((unit) => (unit >= 97 && unit <= 122 ? unit - 32 : unit)), native: [102, 0] },
+  { name: "toLowerCase", method: mapped((unit) => (unit >= 65 && unit <= 90 ? unit + 32 : unit)), native: [102, 1] },
+];
 
 export const stringClass: ClassTable = {
   name: "String",

@@ -87,7 +87,9 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
 
   if ((flags & SUPPRESS_SUPER) === 0 || flags < 0 || (flags & PRELOAD_SUPER) !== 0) {
     const tag = vm.I32[((frame + FRAME_THIS) >> 2) + 1];
-    if (tag === TAG_OBJECT || tag === TAG_CLIP) setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
+    // A function called by name alone has no `super`.
+    if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP))
+      setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
   }
   let register = 1;
   if (flags >= 0) {

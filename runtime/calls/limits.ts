@@ -33,5 +33,8 @@ export function haltScripts(vm: Machine, reason: string): never {
 export function poll(vm: Machine): void {
   vm.fuel = FUEL_SLICE;
   if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
-  if (vm.candidateCount > vm.candidateThreshold) collectSlice(vm);
+  if (vm.candidateCount <= vm.candidateThreshold) return;
+  collectSlice(vm);
+  // What a slice could not get done comes sooner, not all at once.
+  if (vm.candidateCount > vm.candidateThreshold) vm.fuel = FUEL_SLICE >> 2;
 }

@@ -53,8 +53,8 @@ export function getPlainVariable(vm: Machine, frame: Addr, name: NameId, out: Ad
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
-    if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0) {
-      // The end of the chain also answers through __resolve.
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0 || I32[(scope >> 2) + R.SCOPE_TYPE] === R.SCOPE_WITH) {
+      // The end of the chain and with-objects also answer through __resolve.
       if (getProperty(vm, object, name, scope + R.SCOPE_VALUE_OFFSET, out)) {
         if (thisOut !== 0) copyValue(vm, scope + R.SCOPE_VALUE_OFFSET, thisOut);
         return true;
@@ -130,9 +130,9 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
-    const isGlobal = I32[(scope >> 2) + R.SCOPE_PARENT] === 0;
-    if (isGlobal ? findOwn(vm, object, name) !== 0 : hasProperty(vm, object, name)) {
-      // Found in `_global`: written there; found in the target's chain: on the target itself.
+    // `_global` is never written by a plain name: the target gets a variable that hides the global one.
+    // An inherited property does not attract the write either.
+    if (I32[(scope >> 2) + R.SCOPE_PARENT] !== 0 && ownsVariable(vm, object, name)) {
       setProperty(vm, object, name, value, scope + R.SCOPE_VALUE_OFFSET);
       return;
     }
@@ -143,6 +143,12 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
   setClip(vm, window, target);
   setProperty(vm, target, name, value, window);
   closeFrame(vm, window);
+}
+
+/** Whether an object has a variable itself: a property, or as a clip a child or display property. */
+function ownsVariable(vm: Machine, object: Ptr, name: NameId): boolean {
+  if (findOwn(vm, object, name) !== 0) return true;
+  return (vm.I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0 && vm.host.hasExotic(object, name);
 }
 
 function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Addr): void {
@@ -249,7 +255,7 @@ export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
   let deleted = false;
   for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
-    if (object !== 0 && hasProperty(vm, object, name)) {
+    if (object !== 0 && findOwn(vm, object, name) !== 0) {
       deleted = deleteProperty(vm, object, name);
       break;
     }

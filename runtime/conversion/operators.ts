@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
+import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { type Addr, FIRST_TAG, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { NativeClass, nativeClassOf } from "../objects/native-data.ts";
-import { compareStrings, concatStrings, stringsEqual } from "../strings/heap-string.ts";
+import { compareStrings, concatStrings, stringLength, stringsEqual } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { copyValue, moveOver, payloadOf, setBoolean, setNumber, setString, setUndefined, tagOf } from "../values/slots.ts";
 import { stringToNumber } from "./text-number.ts";
@@ -81,9 +83,15 @@ export function less(vm: Machine, left: Addr, right: Addr, out: Addr, rightFirst
     : toComparable(vm, left, window) && toComparable(vm, right, window + 8);
   if (!comparable) setBoolean(vm, out, false);
   else if (tagOf(vm, window) === TAG_STRING && tagOf(vm, window + 8) === TAG_STRING) {
-    setBoolean(vm, out, compareStrings(vm, payloadOf(vm, window), payloadOf(vm, window + 8)) < 0);
+    setBoolean(vm, out, stringLess(vm, payloadOf(vm, window), payloadOf(vm, window + 8)));
   } else lessNumbers(vm, primitiveToNumber(vm, window), primitiveToNumber(vm, window + 8), out);
   closeFrame(vm, window);
+}
+
+/** The empty string sorts after every other one. */
+function stringLess(vm: Machine, a: Ptr, b: Ptr): boolean {
+  if (stringLength(vm, a) === 0 || stringLength(vm, b) === 0) return stringLength(vm, a) > stringLength(vm, b);
+  return compareStrings(vm, a, b) < 0;
 }
 
 function lessNumbers(vm: Machine, a: number, b: number, out: Addr): void {

@@ -6,7 +6,6 @@ import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isFunction } from "../objects/function.ts";
 import { findInChain } from "../objects/properties.ts";
-import { isSuper } from "../objects/super.ts";
 import type { NameId } from "../strings/names.ts";
 import { moveResult, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
 
@@ -26,7 +25,7 @@ export function objectOf(vm: Machine, value: Addr): Ptr {
 export function callConversion(vm: Machine, value: Addr, name: NameId, out: Addr): boolean {
   const object = objectOf(vm, value);
   setUndefined(vm, out);
-  if (object === 0 || isSuper(vm, object)) return false;
+  if (object === 0) return false;
   const window = openFrame(vm, 1);
   findInChain(vm, object, name, value, window);
   let called = false;

@@ -71,7 +71,9 @@ export const CLIP_INLINE_OFFSET = 24;
 export const REFERENCE_TARGET = 2;
 /** String record: full dot path with level. */
 export const REFERENCE_PATH = 3;
-export const CLIP_REFERENCE_BYTES = 16;
+/** References made for earlier names of the same clip, counted: all of them must be told when it goes. */
+export const REFERENCE_OLDER = 4;
+export const CLIP_REFERENCE_BYTES = 20;
 
 /** Super: `this` and how far up the chain; properties are looked up above it. */
 export const SUPER_DEPTH = 4;
@@ -167,6 +169,12 @@ export const ENUMERATION_SLOTS_OFFSET = 16;
 export const NATIVE_CLASS = 2;
 export const NATIVE_COUNT = 3;
 export const NATIVE_SLOTS_OFFSET = 16;
+
+/** Inline cache of one member access: name's canonical string, shape, byte offset of the slot. Flushed when a cached shape is freed. */
+export const CACHE_NAME = 0;
+export const CACHE_SHAPE = 1;
+export const CACHE_OFFSET = 2;
+export const CACHE_BYTES = 12;
 
 /** Name table entry, 16 bytes: canonical string, name of the case-folded form, array index or -1, next in bucket. */
 export const NAME_STRING = 0;

@@ -7,6 +7,7 @@ import { closeFrame, createFrameStack, destroyFrameStack } from "../calls/frames
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { collectAll } from "../memory/collector.ts";
 import { clearSlot, freeShapeTree, release } from "../memory/release.ts";
+import { freeCaches } from "../objects/inline-cache.ts";
 import { createStringConstants, releaseStringConstants } from "../strings/heap-string.ts";
 import { createNameTable, freeNameTable, releaseKnownNames, releaseName } from "../strings/names.ts";
 import { setUndefined } from "../values/slots.ts";
@@ -55,6 +56,7 @@ export function destroyMachine(vm: Machine): number {
   vm.realmCaseSensitive = null;
   collectAll(vm);
   destroyFrameStack(vm);
+  freeCaches(vm);
   for (const name of vm.pinnedNames) releaseName(vm, name);
   vm.pinnedNames.length = 0;
   if (vm.nullRoot !== 0) freeShapeTree(vm, vm.nullRoot);

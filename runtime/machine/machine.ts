@@ -84,6 +84,8 @@ export class Machine {
   foundHolder: Ptr = 0;
   /** Steps from the start object to `foundHolder`. */
   foundDepth = 0;
+  /** Inline caches of the loaded modules: blocks in the heap. */
+  readonly cacheBlocks: { block: Ptr; bytes: number }[] = [];
   /** Raised at every structural change of an object that others inherit from: inline caches of inherited names die. */
   epoch = 1;
   /** Shape of objects without prototype and properties. */
@@ -95,7 +97,7 @@ export class Machine {
   missingName: Ptr = 0;
 
   // --- calls (calls/*.ts)
-  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. */
+  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. -1: a call by name alone, without `super`. */
   calleeDepth = 0;
   /** Arguments that the last `popArguments` found. */
   argumentCount = 0;
@@ -149,7 +151,7 @@ export class Machine {
   candidateCount = 0;
   candidateCapacity = 0;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = 16_384;
+  candidateThreshold = 4096;
   readonly collector: CycleCollector;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;

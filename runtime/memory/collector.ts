@@ -22,8 +22,8 @@ const WHITE = 0;
 const GRAY = 1 << R.META_COLOR_SHIFT;
 const BLACK = 2 << R.META_COLOR_SHIFT;
 
-/** Records that one slice may visit. */
-const SLICE_RECORDS = 4000;
+/** Records that one slice may visit: about 1.5 ms of work, measured, and more than a poll interval of allocation makes. */
+const SLICE_RECORDS = 16_000;
 /** A complete collection is due when this many candidates were too far-reaching for slices. */
 const FIRST_DEFERRED_LIMIT = 2000;
 const MIN_THRESHOLD = 4096;
@@ -100,7 +100,7 @@ export class CycleCollector {
       this.all();
       this.deferredLimit = Math.max(FIRST_DEFERRED_LIMIT, this.deferred.length * 2);
     }
-    vm.candidateThreshold = Math.max(MIN_THRESHOLD, vm.candidateCount);
+    vm.candidateThreshold = MIN_THRESHOLD;
   }
 
   /** Complete collection; the number of records freed. */

@@ -158,6 +158,11 @@ function releaseNameString(vm: Machine, name: number): void {
   release(vm, vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_STRING]);
 }
 
+/** The clip is gone: its reference and the older ones resolve their paths from now on. */
+export function detachReferences(vm: Machine, reference: Ptr): void {
+  for (let at = reference; at !== 0; at = vm.I32[(at >> 2) + R.REFERENCE_OLDER]) vm.I32[(at >> 2) + R.REFERENCE_TARGET] = 0;
+}
+
 /** What each kind of record holds. A kind that holds nothing counted has no entry. */
 const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>> = {
   [BlockKind.Object]: (vm, ptr) => releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET),
@@ -179,13 +184,17 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
   [BlockKind.Clip]: (vm, ptr) => {
     const reference = vm.I32[(ptr >> 2) + R.CLIP_REFERENCE];
     if (reference !== 0) {
-      vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = 0;
+      detachReferences(vm, reference);
       release(vm, reference);
     }
     releaseProperties(vm, ptr, R.CLIP_INLINE_OFFSET);
     vm.host.clipObjectFreed(ptr);
   },
-  [BlockKind.ClipReference]: (vm, ptr) => release(vm, vm.I32[(ptr >> 2) + R.REFERENCE_PATH]),
+  [BlockKind.ClipReference]: (vm, ptr) => {
+    release(vm, vm.I32[(ptr >> 2) + R.REFERENCE_PATH]);
+    const older = vm.I32[(ptr >> 2) + R.REFERENCE_OLDER];
+    if (older !== 0) release(vm, older);
+  },
   [BlockKind.Super]: (vm, ptr) => {
     releaseSlots(vm, ptr + R.SUPER_THIS_OFFSET, 1);
     releaseProperties(vm, ptr, R.SUPER_INLINE_OFFSET);

@@ -43,7 +43,10 @@ const EDGES: Partial<Record<number, (vm: Machine, ptr: Ptr, visit: VisitEdge) =>
     visitWord(vm, ptr, R.CLIP_REFERENCE, visit);
     visitProperties(vm, ptr, visit);
   },
-  [BlockKind.ClipReference]: (vm, ptr, visit) => visitWord(vm, ptr, R.REFERENCE_PATH, visit),
+  [BlockKind.ClipReference]: (vm, ptr, visit) => {
+    visitWord(vm, ptr, R.REFERENCE_PATH, visit);
+    visitWord(vm, ptr, R.REFERENCE_OLDER, visit);
+  },
   [BlockKind.Super]: (vm, ptr, visit) => {
     visitSlots(vm, ptr + R.SUPER_THIS_OFFSET, 1, visit);
     visitProperties(vm, ptr, visit);

@@ -74,10 +74,12 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
   const I32 = vm.I32;
   let object = start;
   let depth = 0;
+  let firstDepth = 0;
   if (kindOf(vm, start) === BlockKind.Super) {
     object = superStart(vm, start);
     receiver = start + R.SUPER_THIS_OFFSET;
     depth = I32[(start >> 2) + R.SUPER_DEPTH] + 1;
+    firstDepth = depth;
     if (object === 0) {
       setUndefined(vm, out);
       return false;
@@ -87,7 +89,8 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
     const slot = findOwn(vm, object, name);
     if (slot !== 0 && (vm.foundFlags & (vm.hiddenMask | INTERNAL)) === 0) {
       vm.foundHolder = object;
-      vm.foundDepth = depth;
+      // A method that super finds further up than the next prototype is taken to stand one step nearer (measured: it can call itself once more).
+      vm.foundDepth = firstDepth > 0 && depth > firstDepth ? depth - 1 : depth;
       readSlot(vm, object, slot, vm.foundFlags, receiver, out);
       return true;
     }
@@ -232,11 +235,12 @@ function setUnwatched(vm: Machine, object: Ptr, name: NameId, value: Addr, recei
 function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: number, value: Addr, receiver: Addr): void {
   const I32 = vm.I32;
   if ((flags & IS_ACCESSOR) !== 0) {
+    if ((flags & READ_ONLY) !== 0) return;
     const accessor = I32[slot >> 2];
     I32[(accessor >> 2) + R.REFCOUNT]++;
     try {
       callSetter(vm, accessor, value, receiver);
-      if ((flags & READ_ONLY) === 0) replaceValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, value);
+      replaceValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, value);
     } finally {
       release(vm, accessor);
     }

@@ -4,7 +4,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord } from "../memory/blocks.ts";
-import { release } from "../memory/release.ts";
+import { detachReferences, release } from "../memory/release.ts";
 import { allocateObject, holdPrototype, rootShape } from "../objects/object.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
 import type { DisplayObject } from "./display-object.ts";
@@ -30,9 +30,9 @@ export function renewReference(vm: Machine, display: DisplayObject): void {
   const reference = allocateRecord(vm, R.CLIP_REFERENCE_BYTES, BlockKind.ClipReference);
   vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = object;
   vm.I32[(reference >> 2) + R.REFERENCE_PATH] = stringFromJs(vm, dotPath(display));
-  const old = vm.I32[(object >> 2) + R.CLIP_REFERENCE];
+  // The older one stays known to the clip, which has to tell it when it goes.
+  vm.I32[(reference >> 2) + R.REFERENCE_OLDER] = vm.I32[(object >> 2) + R.CLIP_REFERENCE];
   vm.I32[(object >> 2) + R.CLIP_REFERENCE] = reference;
-  if (old !== 0) release(vm, old);
 }
 
 /** The clip is gone: values that refer to it look its path up from now on. */
@@ -41,7 +41,7 @@ export function dropClipObject(vm: Machine, display: DisplayObject): void {
   if (object === 0) return;
   display.object = 0;
   const reference = vm.I32[(object >> 2) + R.CLIP_REFERENCE];
-  if (reference !== 0) vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = 0;
+  if (reference !== 0) detachReferences(vm, reference);
   release(vm, object);
 }
 

@@ -7,6 +7,7 @@ import type { Addr } from "../layout/value.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
+import { flushCaches } from "../objects/inline-cache.ts";
 import { Clock } from "./clock.ts";
 import type { LoadedMovie } from "./loaded-movie.ts";
 import { Loader } from "./loader.ts";
@@ -69,6 +70,7 @@ export class PlayerCore {
   }
 
   flushInlineCaches(): void {
+    flushCaches(this.vm);
     this.vm.epoch++;
   }
 

@@ -105,7 +105,8 @@ class MoviePlayer implements Player {
   }
 
   private isIdle(clip: MovieClip): boolean {
-    if (clip.playing && (clip.timeline.frames.length > 1 || clip.currentFrame === 0)) return false;
+    const frames = clip.timeline.frames.length;
+    if (clip.playing && (frames > 1 || (frames === 1 && clip.currentFrame === 0))) return false;
     if (clip.clipEvents.some(({ events }) => (events & 2) !== 0)) return false;
     return !FRAME_HANDLERS.some((name) => this.core.timeline.hasHandler(clip, name));
   }

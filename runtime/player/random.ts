@@ -20,28 +20,28 @@ export class LinearRandom implements RandomSource {
   }
 }
 
+/** Feedback mask of a 31-bit shift register of full length. */
+const XOR_MASK = 0x48000000;
+const MAX_RANDOM = 0x7fffffff;
+
 /** The generator of Adobe's avmplus: a shift register with a hash behind it. */
 export class AvmplusRandom implements RandomSource {
   private value: number;
-  /** Tap of the shift register for 31 bits. */
-  private static readonly XOR_MASK = 0x48000000;
 
   constructor(seed: number) {
-    this.value = (seed | 0) === 0 ? 1 : seed >>> 0;
+    this.value = seed >>> 0 || 1;
   }
 
   next(): number {
-    this.value = (this.value & 1) !== 0 ? ((this.value >>> 1) ^ AvmplusRandom.XOR_MASK) >>> 0 : this.value >>> 1;
-    return hash(((this.value << 13) ^ this.value) - (this.value >>> 21)) & 0x7fffffff;
+    this.value = (this.value & 1) !== 0 ? ((this.value >>> 1) ^ XOR_MASK) >>> 0 : this.value >>> 1;
+    return hash(Math.imul(this.value, 71)) & MAX_RANDOM;
   }
 }
 
-function hash(seed: number): number {
-  const c1 = 1376312589;
-  const c2 = 789221;
-  const c3 = 15731;
-  let value = seed | 0;
-  value = (value << 13) ^ value;
-  value = (Math.imul(value, Math.imul(Math.imul(value, value), c3) + c2) + c1) | 0;
-  return value;
+/** avmplus' RandomPureHasher, in wrapping int32 arithmetic. */
+function hash(input: number): number {
+  const seed = (((input << 13) ^ input) - (input >> 21)) | 0;
+  const product = Math.imul(seed, (Math.imul(Math.imul(seed, seed), 15731) + 789221) | 0);
+  const result = (((product + 1376312589) & MAX_RANDOM) + seed) | 0;
+  return (((result << 13) ^ result) - (result >> 21)) | 0;
 }

@@ -31,6 +31,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
   build: async () => (await import("./build.ts")).build as Handler,
   inspect: async () => (await import("./inspect.ts")).inspect as Handler,
   conformance: async () => (await import("./conformance.ts")).conformance as Handler,
+  heap: async () => (await import("./heap.ts")).heap as Handler,
 };
 
 /**

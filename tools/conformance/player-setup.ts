@@ -3,7 +3,7 @@ import type { PlayerOptions } from "../../runtime/player/player-options.ts";
 import type { CorpusTest } from "./manifest.ts";
 
 /** What a suite's recordings assume of the player. */
-type SuiteSettings = Pick<PlayerOptions, "clock" | "seed" | "randomGenerator" | "timeoutMs">;
+type SuiteSettings = Pick<PlayerOptions, "clock" | "seed" | "randomGenerator" | "timeoutMs" | "playerVersion">;
 
 /** 2001-02-03T04:05:06 in the time zone UTC+05:45. */
 const RUFFLE_START_MS = Date.UTC(2001, 1, 3, 4, 5, 6) - 345 * 60_000;
@@ -11,6 +11,8 @@ const RUFFLE_START_MS = Date.UTC(2001, 1, 3, 4, 5, 6) - 345 * 60_000;
 const SWFDEC: SuiteSettings = {
   clock: { mode: "virtual", startMs: Date.UTC(2002, 9, 28, 21, 24, 4) + 0.123, utcOffsetMinutes: 0 },
   seed: 0,
+  // "Recorded from Adobe Flash Player (mostly 9)".
+  playerVersion: 9,
   timeoutMs: Number.POSITIVE_INFINITY,
 };
 

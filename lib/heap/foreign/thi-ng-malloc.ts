@@ -3,6 +3,7 @@ import { MemPool } from "@thi.ng/malloc";
 import type { AddressSpace, Ptr } from "../../memory/address-space.ts";
 import type { BlockKind } from "../block-kind.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "../heap.ts";
+import { reallocateByCopy } from "../reallocate.ts";
 
 /**
  * Runs reswf on `@thi.ng/malloc`, a heap that nobody here wrote: the worked example of docs/heaps.md.
@@ -25,6 +26,7 @@ export class ThiNgMallocHeap implements Heap {
   readonly name = "thi.ng";
   private readonly pool: MemPool;
   private readonly I32: Int32Array;
+  private readonly U8: Uint8Array;
   private readonly start: Ptr;
   private readonly end: Ptr;
   private firstLive: Ptr = 0;
@@ -40,6 +42,7 @@ export class ThiNgMallocHeap implements Heap {
     if (this.start === 0) throw new RangeError(`thi.ng: no room for an arena of ${arenaBytes} bytes`);
     this.end = this.start + bytes;
     this.I32 = memory.I32;
+    this.U8 = memory.U8;
     this.pool = new MemPool({ buf: memory.buffer, start: this.start, end: this.end, align: 16 });
   }
 
@@ -77,14 +80,7 @@ export class ThiNgMallocHeap implements Heap {
   }
 
   reallocate(ptr: Ptr, sizeBytes: number): Ptr {
-    if (ptr === 0) return this.allocate(sizeBytes, 0);
-    const usable = this.usableSize(ptr);
-    if (sizeBytes <= usable) return ptr;
-    const moved = this.allocate(sizeBytes, this.kindOf(ptr) as BlockKind);
-    if (moved === 0) return 0;
-    this.I32.copyWithin(moved >> 2, ptr >> 2, (ptr + usable) >> 2);
-    this.free(ptr);
-    return moved;
+    return reallocateByCopy(this, this.U8, ptr, sizeBytes);
   }
 
   usableSize(ptr: Ptr): number {

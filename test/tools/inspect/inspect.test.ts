@@ -31,8 +31,10 @@ it("prints header, tags and disassembly", () => {
     tags:
       000012  DefineSprite (39), 8 bytes
       000018    ShowFrame (1), 0 bytes  end of frame 1
+      00001a    End (0), 0 bytes
       00001c  DoAction (12), 9 bytes
       000027  ShowFrame (1), 0 bytes  end of frame 1
+      000029  End (0), 0 bytes
 
     actions 0: frame 1, action 0 (9 bytes at 00001e)
       0000  Push "hi"
