@@ -208,17 +208,7 @@ const conformanceCommand: CommandRow = {
 };
 
 /** Every command with a row here; `heap` brings its own subcommands (tools/heap). */
-const heapCommand: CommandRow = {
-  name: "heap",
-  arguments: [{ name: "action", description: "list: the heaps that --heap can name, with their options" }],
-  summary: "tell about heaps",
-  description: "Tells about the heaps that a movie can run on.",
-  group: "Checking:",
-  options: [],
-  examples: [["reswf heap list", "every heap, its purpose and its options"]],
-};
-
-export const COMMANDS: readonly CommandRow[] = [runCommand, buildCommand, inspectCommand, conformanceCommand, heapCommand];
+export const COMMANDS: readonly CommandRow[] = [runCommand, buildCommand, inspectCommand, conformanceCommand];
 
 export interface RunOptions {
   frames?: number;

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { Engine } from "../engine.ts";
 import { isOutOfMemory, isSwfError } from "../errors.ts";
 import { CommandError, EXIT_CODE_MEANINGS, ExitCode } from "./exit-code.ts";
+import { createHeapCommand } from "./heap-command.ts";
 import { COMMANDS, type CommandRow, type OptionRow } from "./option-table.ts";
 import { outOfMemoryText } from "./report.ts";
 import { BrokenPipe, type Terminal } from "./terminal.ts";
@@ -31,7 +32,6 @@ const HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
   build: async () => (await import("./build.ts")).build as Handler,
   inspect: async () => (await import("./inspect.ts")).inspect as Handler,
   conformance: async () => (await import("./conformance.ts")).conformance as Handler,
-  heap: async () => (await import("./heap.ts")).heap as Handler,
 };
 
 /**
@@ -78,6 +78,7 @@ export function createProgram(version: string, context: ProgramContext, onExit: 
     });
     program.addCommand(command);
   }
+  program.addCommand(createHeapCommand(context, configure));
   return program;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { EXIT_CODE_MEANINGS } from "./exit-code.ts";
+import { heapCommandForHelp } from "./heap-command.ts";
 import { COMMANDS, type CommandRow } from "./option-table.ts";
 
 /** `docs/command-line.md`, made from the same tables as `--help`. */
@@ -10,6 +11,7 @@ export function commandLineReference(): string {
     "Made from `tools/cli/option-table.ts`; `npx vitest run test/tools/cli/help.test.ts -u` brings it up to date.",
     "",
     ...COMMANDS.flatMap(commandSection),
+    ...heapSection(),
     "## Exit codes",
     "",
     "| code | meaning |",
@@ -47,6 +49,25 @@ function commandSection(row: CommandRow): string[] {
     "```sh",
     ...row.examples.map(([example, what]) => `${example}   # ${what}`),
     "```",
+    "",
+  ];
+}
+
+/** The subcommands of `heap`, which Commander holds (tools/heap/command.ts). */
+function heapSection(): string[] {
+  const command = heapCommandForHelp();
+  return [
+    "## `reswf heap`",
+    "",
+    command.description(),
+    "",
+    "| command | what it does | options |",
+    "|---|---|---|",
+    ...command.commands.map((sub) => {
+      const names = sub.registeredArguments.map((argument) => ` ${argument.name().toUpperCase()}`).join("");
+      const options = sub.options.map((option) => `\`${option.flags}\` ${cell(option.description)}`).join("; ");
+      return `| \`reswf heap ${sub.name()}${names}\` | ${cell(sub.description())} | ${options} |`;
+    }),
     "",
   ];
 }

@@ -7,7 +7,10 @@ export interface Workload {
   name: string;
   /** One line on what it stands for. */
   purpose: string;
-  /** Two words an operation: a slot, then the bytes to allocate into it, or -1 to free what is in it. */
+  /**
+   * Two words an operation: a slot, then the bytes to allocate into it, or -1 to free what is in it, or -2 - n to give what is
+   * in it n bytes.
+   */
   operations: Int32Array;
   slots: number;
 }
@@ -103,16 +106,18 @@ export const FLASH_MIX_IDENTITY: WorkloadIdentity = {
   mostLive: 20_300,
 };
 
-/** Counts what a workload amounts to. */
-export function identityOf(workload: Workload): WorkloadIdentity {
-  const { operations } = workload;
+/** Counts what a workload amounts to; a reallocation counts as an allocation and a free. */
+export function identityOf({ operations, slots }: Workload): WorkloadIdentity {
   const identity = { allocations: 0, frees: 0, bytes: 0, mostLive: 0 };
-  for (let i = 1; i < operations.length; i += 2) {
-    if (operations[i] < 0) identity.frees++;
-    else {
+  const occupied = new Uint8Array(slots);
+  for (let i = 0; i < operations.length; i += 2) {
+    const size = operations[i + 1];
+    if (size !== -1) {
       identity.allocations++;
-      identity.bytes += operations[i];
+      identity.bytes += size >= 0 ? size : -2 - size;
     }
+    identity.frees += occupied[operations[i]];
+    occupied[operations[i]] = size === -1 ? 0 : 1;
     identity.mostLive = Math.max(identity.mostLive, identity.allocations - identity.frees);
   }
   return identity;
@@ -130,14 +135,14 @@ export function replay(heap: Heap, operations: Int32Array, held: Int32Array): nu
   for (let i = 0; i < operations.length; i += 2) {
     const slot = operations[i];
     const size = operations[i + 1];
-    if (size < 0) {
+    if (size === -1) {
       heap.free(held[slot]);
       held[slot] = 0;
-    } else {
-      const ptr = heap.allocate(size, KIND);
-      held[slot] = ptr;
-      if (ptr === 0) refused++;
+      continue;
     }
+    const ptr = size >= 0 ? heap.allocate(size, KIND) : heap.reallocate(held[slot], -2 - size);
+    if (ptr !== 0) held[slot] = ptr;
+    else refused++;
   }
   return refused;
 }
