@@ -64,6 +64,8 @@ export class CycleCollector {
   private readonly deferred = new PointerList();
   private deferredLimit = FIRST_DEFERRED_LIMIT;
   private mask = CYCLE_KINDS;
+  /** A reference was not followed since this was last reset: "held from outside" is then a guess. */
+  private cut = false;
   /** Records freed since the machine began. */
   collected = 0;
 
@@ -87,14 +89,18 @@ export class CycleCollector {
         budget--;
         continue;
       }
-      const before = this.visited.length;
-      if (this.mark(candidate, SLICE_RECORDS)) budget -= this.visited.length - before;
-      else {
+      // Deferred before it is judged: what is found dead then stays as a zombie, and what is alive only as far as could be
+      // seen must be looked at again by a complete collection, since nothing else may ever make it a candidate.
+      this.defer(candidate);
+      this.cut = false;
+      if (this.mark(candidate, SLICE_RECORDS)) {
+        budget -= this.visited.length;
+        this.finishMarked();
+        this.settle(candidate);
+      } else {
         this.undo();
-        this.defer(candidate);
         budget = 0;
       }
-      this.finishMarked();
     }
     if (this.deferred.length > this.deferredLimit) {
       this.all();
@@ -130,6 +136,16 @@ export class CycleCollector {
   private defer(candidate: Ptr): void {
     this.vm.I32[(candidate >> 2) + R.META] |= R.META_BUFFERED;
     this.deferred.push(candidate);
+  }
+
+  /** Takes the candidate deferred last off the list again if its verdict is final. */
+  private settle(candidate: Ptr): void {
+    const { vm } = this;
+    const isDead = (vm.I32[(candidate >> 2) + R.META] & R.META_DEAD) !== 0;
+    if (!isDead && this.cut) return;
+    this.deferred.pop();
+    if (isDead) vm.heap.free(candidate);
+    else vm.I32[(candidate >> 2) + R.META] &= ~R.META_BUFFERED;
   }
 
   private rebuffer(candidate: Ptr): void {
@@ -177,8 +193,10 @@ export class CycleCollector {
   }
 
   private follows(target: Ptr): boolean {
-    if (!isKindIn(this.vm, target, this.mask)) return false;
-    return this.mask === CYCLE_KINDS || (this.vm.I32[(target >> 2) + R.META] & R.META_IS_PROTOTYPE) === 0;
+    if (this.mask === CYCLE_KINDS) return isKindIn(this.vm, target, CYCLE_KINDS);
+    if (isKindIn(this.vm, target, DATA_KINDS) && (this.vm.I32[(target >> 2) + R.META] & R.META_IS_PROTOTYPE) === 0) return true;
+    this.cut ||= isKindIn(this.vm, target, CYCLE_KINDS);
+    return false;
   }
 
   private gray(ptr: Ptr): void {
