@@ -16,6 +16,7 @@ import { dateClass } from "./date.ts";
 import { defineClass, defineMembers, defineObject, type Member, sealObject } from "./declare.ts";
 import { errorClass } from "./error.ts";
 import { globalFunctions } from "./globals.ts";
+import { installPackages } from "./install-geom.ts";
 import { mathMembers } from "./math.ts";
 import { movieClipClass } from "./movie-clip.ts";
 import { stringClass } from "./string.ts";
@@ -49,6 +50,7 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineObject(vm, global, "Math", math, DONT_ENUM);
   shareFunction(vm, global, "clearInterval", "clearTimeout");
   for (const name of ["Button", "TextField", "Video"]) defineClass(vm, global, { name });
+  installPackages(vm, realm);
 }
 
 /** Makes `to` another name of the function that `from` names. */

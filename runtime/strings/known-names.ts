@@ -60,6 +60,18 @@ const KNOWN = [
   "1",
   "2",
   "o",
+  "width",
+  "height",
+  "a",
+  "b",
+  "c",
+  "d",
+  "tx",
+  "ty",
+  "setEmpty",
+  "subtract",
+  "intersection",
+  "isEmpty",
 ] as const;
 
 export type KnownName = (typeof KNOWN)[number];
