@@ -175,6 +175,8 @@ export const CACHE_NAME = 0;
 export const CACHE_SHAPE = 1;
 export const CACHE_OFFSET = 2;
 export const CACHE_BYTES = 12;
+/** An access site of optimised code: see operations/caches.ts. */
+export const SITE_BYTES = 32;
 
 /** Name table entry, 16 bytes: canonical string, name of the case-folded form, array index or -1, next in bucket. */
 export const NAME_STRING = 0;
