@@ -80,7 +80,11 @@ function finish(vm: Machine, ptr: Ptr): void {
     return;
   }
   RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
-  if ((meta & R.META_BUFFERED) !== 0 && !removeCandidate(vm, ptr)) return;
+  // A record that one of the collector's lists knows stays as a zombie until that list is swept.
+  if ((meta & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) {
+    if ((meta & R.META_BUFFERED) !== 0) removeCandidate(vm, ptr);
+    if ((I32[(ptr >> 2) + R.META] & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) return;
+  }
   vm.heap.free(ptr);
 }
 

@@ -9,12 +9,9 @@ import {
   FRAME_LINK,
   LIGHT_FUNCTION,
   LIGHT_SCOPE,
-  LIGHT_SLOTS,
   LINK_CONSTRUCTS,
-  LINK_LIGHT,
   LINK_OPEN,
 } from "../layout/frames.ts";
-import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { releaseReference } from "../memory/release.ts";
@@ -28,50 +25,32 @@ import { setObject, setTagged } from "../values/slots.ts";
  */
 
 /**
- * Opens a light frame at `vm.frameTop`. The caller has seen to it that there is room.
- * @param bytes size of the frame: LIGHT_SLOTS and the owned slots
- * @param outgoing new end of the chunk for this frame: start of its outgoing area
+ * Goes on with the opening of a light frame, whose header and owned slots the emitted text has written, where the call is an
+ * unusual one: for `new`, from SWF 5, or of a function without a captured scope.
+ * @returns the scope in which the function looks names up, borrowed
  */
-export function enterLight(vm: Machine, frame: Addr, outgoing: Addr, fn: Ptr, self: Addr, bytes: number): void {
-  const I32 = vm.I32;
-  const word = frame >> 2;
-  I32[word] = vm.frame;
-  I32[word + 1] = vm.calleeConstructs ? LINK_LIGHT | LINK_CONSTRUCTS : LINK_LIGHT;
-  I32[word + 2] = fn;
-  I32[word + 3] = 0;
-  I32[word + 4] = self;
-  I32[word + 5] = 0;
-  I32[word + 6] = I32[(fn >> 2) + R.FUNCTION_SCOPE];
-  I32[word + 7] = 0;
-  for (let at = word + LIGHT_SLOTS / 4, end = (frame + bytes) >> 2; at < end; at += 2) {
-    I32[at] = 0;
-    I32[at + 1] = TAG_UNDEFINED;
-  }
-  vm.frameTop = frame + bytes;
-  vm.frameLimit = outgoing;
-  if (vm.calleeIsOpen || I32[word + 6] === 0) enterOpen(vm, frame);
-  vm.frame = frame;
+export function enterSpecially(vm: Machine, frame: Addr): Ptr {
+  if (vm.calleeConstructs) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_CONSTRUCTS;
   vm.calleeConstructs = false;
-  if (--vm.fuel < 0) poll(vm);
+  if (vm.calleeIsOpen || vm.I32[(frame + LIGHT_SCOPE) >> 2] === 0) enterOpen(vm, frame);
+  return vm.I32[(frame + LIGHT_SCOPE) >> 2];
 }
 
 /** A function without a captured scope, or called from SWF 5: the scope chain is that of the clip it runs on. */
 function enterOpen(vm: Machine, frame: Addr): void {
   if (vm.calleeIsOpen) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
   vm.calleeIsOpen = false;
-  const outer = vm.frame;
-  vm.frame = frame;
   const window = openFrame(vm, 1);
   setClip(vm, window, targetClip(vm, frame));
   const scope = createTimelineScope(vm, window);
   closeFrame(vm, window);
-  vm.frame = outer;
   setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
 }
 
-/** Leaves a light frame: releases what its slots own. `limit`: end of the chunk as it was for the caller. */
-export function leaveLight(vm: Machine, frame: Addr, end: Addr, limit: Addr): void {
+/** Releases what the slots of a light frame own, up to `end`: it is being left. */
+export function releaseLight(vm: Machine, frame: Addr, end: Addr): void {
   const I32 = vm.I32;
+  // From now on a function that dies is not handed to this frame.
   vm.frame = I32[(frame + FRAME_LINK) >> 2];
   for (let at = (frame + LIGHT_FUNCTION) >> 2, stop = end >> 2; at < stop; at += 2) {
     const tag = I32[at + 1];
@@ -80,8 +59,6 @@ export function leaveLight(vm: Machine, frame: Addr, end: Addr, limit: Addr): vo
       releaseReference(vm, tag, I32[at]);
     }
   }
-  vm.frameTop = frame;
-  vm.frameLimit = limit;
 }
 
 /** Bytes that a fresh chunk offers to a frame and its outgoing area at least. */

@@ -37,14 +37,21 @@ function emitLightFrame(e: OptimisedEmitter): void {
   });
   const usesSuper = e.facts.inputs.some(({ source }) => source === "super");
   if (usesSuper) out.line("const depth = vm.calleeDepth;");
-  out.line(`O.enterLight(vm, frame, out, fn, self, ${size});`);
+  out.line("const top = frame >> 2;");
+  out.line("I32[top] = vm.frame; I32[top + 1] = 2; I32[top + 2] = fn; I32[top + 3] = 0; I32[top + 4] = self; I32[top + 5] = 0;");
+  out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
+  for (let word = LIGHT_SLOTS / 4; word < size / 4; word += 2)
+    out.line(`I32[top + ${word}] = 0; I32[top + ${word + 1}] = UNDEFINED;`);
+  out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
+  out.line("if (scope === 0 || vm.calleeIsOpen || vm.calleeConstructs) scope = O.enterSpecially(vm, frame);");
+  out.line("vm.calleeDepth = 0;");
+  out.line("if (--vm.fuel < 0) A.poll(vm);");
   const base = `frame + ${LIGHT_SLOTS}`;
   owned.forEach((register, i) => {
     out.line(`const r${register}a = ${LIGHT_SLOTS + i * 8} + frame;`);
   });
   declareSlots(e, base, owned.length);
   for (const register of registers.all()) declareRegister(e, register);
-  if (e.usesScope) out.line("const scope = I32[(frame >> 2) + 6];");
 }
 
 function emitFullFrame(e: OptimisedEmitter): void {
@@ -140,9 +147,13 @@ export function emitEpilogue(e: OptimisedEmitter, withValue: boolean): void {
   const { out } = e;
   if (e.code.kind === "function" && !withValue) out.line("I32[RESULT >> 2] = 0; I32[(RESULT >> 2) + 1] = UNDEFINED;");
   if (e.facts.isLight) {
-    const owned = e.registers.all().filter((register) => e.registers.hasSlot(register)).length;
-    const size = LIGHT_SLOTS + (owned + e.slotCount) * 8;
-    out.line(`O.leaveLight(vm, frame, frame + ${size}, out${e.outgoingBytes === 0 ? "" : ` + ${e.outgoingBytes}`});`);
+    const slots = e.registers.all().filter((register) => e.registers.hasSlot(register)).length + e.slotCount;
+    const size = LIGHT_SLOTS + slots * 8;
+    const words: number[] = [];
+    for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
+    const owned = words.map((word) => `I32[top + ${word + 1}] >= REFERENCES`).join(" || ");
+    out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
+    out.line(`vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`);
   } else {
     if (needsSlots(e)) out.line(`O.closeSlots(vm, slots, ${e.outgoingBytes});`);
     if (e.code.kind === "function") out.line("A.leaveFrame(vm, frame);");
