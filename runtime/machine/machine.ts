@@ -156,10 +156,12 @@ export class Machine {
   releasing = false;
   /** Candidate roots of cycles: block of pointers, count, capacity. */
   candidates: Ptr = 0;
+  /** Index of the oldest. */
+  candidateFirst = 0;
   candidateCount = 0;
   candidateCapacity = 0;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = 4096;
+  candidateThreshold = 32768;
   readonly collector: CycleCollector;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;

@@ -4,6 +4,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { addCandidate, takeOldest } from "./candidates.ts";
 import { PointerList } from "./pointer-list.ts";
 import { freeShapeTree, releaseChildren } from "./release.ts";
 import { CYCLE_KINDS, DATA_KINDS, isKindIn, visitEdges } from "./trace.ts";
@@ -35,7 +36,7 @@ const SLICE_RECORDS = 8_000;
 const FIRST_DEFERRED_LIMIT = 4096;
 /** Deferred candidates alive before a complete collection takes place within a run for the first time. */
 const FIRST_COMPLETE_LIMIT = 16_384;
-const MIN_THRESHOLD = 4096;
+const MIN_THRESHOLD = 32768;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 
 /** Collector state of a machine. */
@@ -62,7 +63,7 @@ export class CycleCollector {
     this.vm = vm;
   }
 
-  /** One bounded slice: newest candidates first. */
+  /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
     const { vm } = this;
     const I32 = vm.I32;
@@ -99,6 +100,33 @@ export class CycleCollector {
     return this.collected - before;
   }
 
+  /** Frees the blocks of records that are dead but still on a list. Safe at any time; whether there were any. */
+  freeDead(): boolean {
+    const { vm, deferred } = this;
+    let freed = false;
+    for (let left = vm.candidateCount; left > 0; left--) {
+      const candidate = this.takeCandidate();
+      if (candidate === 0) freed = true;
+      else addCandidate(vm, candidate);
+    }
+    const before = deferred.length;
+    this.dropDead();
+    return freed || deferred.length < before;
+  }
+
+  /** Takes the dead off the deferred list. */
+  private dropDead(): void {
+    const { deferred } = this;
+    let alive = 0;
+    for (let i = 0; i < deferred.length; i++) {
+      const candidate = this.taken(deferred.at(i), R.META_DEFERRED);
+      if (candidate === 0) continue;
+      this.vm.I32[(candidate >> 2) + R.META] |= R.META_DEFERRED;
+      deferred.set(alive++, candidate);
+    }
+    deferred.length = alive;
+  }
+
   private begin(mask: number): void {
     this.mask = mask;
     this.cut = false;
@@ -124,10 +152,9 @@ export class CycleCollector {
     return this.taken(this.deferred.pop(), R.META_DEFERRED);
   }
 
-  /** Takes the newest candidate out of the buffer; 0 when it was dead already, and then its block is freed. */
+  /** Takes the oldest candidate out of the buffer; 0 when it was dead already, and then its block is freed. */
   private takeCandidate(): Ptr {
-    const { vm } = this;
-    return this.taken(vm.I32[(vm.candidates >> 2) + --vm.candidateCount], R.META_BUFFERED);
+    return this.taken(takeOldest(this.vm), R.META_BUFFERED);
   }
 
   private taken(candidate: Ptr, list: number): Ptr {
@@ -143,14 +170,8 @@ export class CycleCollector {
   /** Frees what has died on the deferred list; collects completely when too much of it is alive. */
   private sweepDeferred(): void {
     const { deferred } = this;
-    let alive = 0;
-    for (let i = 0; i < deferred.length; i++) {
-      const candidate = this.taken(deferred.at(i), R.META_DEFERRED);
-      if (candidate === 0) continue;
-      this.vm.I32[(candidate >> 2) + R.META] |= R.META_DEFERRED;
-      deferred.set(alive++, candidate);
-    }
-    deferred.length = alive;
+    this.dropDead();
+    const alive = deferred.length;
     if (alive > this.completeLimit) {
       this.all();
       this.completeLimit = Math.max(FIRST_COMPLETE_LIMIT, alive * 2);
@@ -198,12 +219,14 @@ export class CycleCollector {
     const word = ptr >> 2;
     edges.clear();
     const kind = I32[word + R.META] & R.META_KIND_MASK;
+    if (this.mask !== CYCLE_KINDS) this.cut = true;
     if (kind !== BlockKind.Object && kind !== BlockKind.Array) {
       visitEdges(vm, ptr, this.addEdge);
       return;
     }
-    let slots = I32[word + R.OBJECT_SLOTS] >> 2;
-    let end = slots + I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] * 2;
+    // The first slot is `__proto__`, which slices never follow.
+    let slots = (I32[word + R.OBJECT_SLOTS] >> 2) + (this.mask === CYCLE_KINDS ? 0 : 2);
+    let end = (I32[word + R.OBJECT_SLOTS] >> 2) + I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] * 2;
     for (; slots < end; slots += 2) if (I32[slots + 1] >= TAG_OBJECT) edges.push(I32[slots]);
     if (kind !== BlockKind.Array) return;
     slots = I32[word + R.ARRAY_ELEMENTS] >> 2;

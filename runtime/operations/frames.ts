@@ -5,13 +5,7 @@ import { createArguments, setClip, targetClip } from "../calls/activation.ts";
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
 import { haltScripts, poll } from "../calls/limits.ts";
 import { createTimelineScope } from "../calls/scope.ts";
-import {
-  FRAME_LINK,
-  LIGHT_FUNCTION,
-  LIGHT_SCOPE,
-  LINK_CONSTRUCTS,
-  LINK_OPEN,
-} from "../layout/frames.ts";
+import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_CONSTRUCTS, LINK_OPEN } from "../layout/frames.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { releaseReference } from "../memory/release.ts";

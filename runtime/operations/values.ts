@@ -7,7 +7,7 @@ import { type Addr, FIRST_REFERENCE, TAG_BOOLEAN, TAG_OBJECT, TAG_UNDEFINED } fr
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { noteReplaced } from "../objects/properties.ts";
-import { copyValue } from "../values/slots.ts";
+import { copyValue, moveValue } from "../values/slots.ts";
 
 /**
  * Owned slots of optimised code: always live. A temporary keeps what it holds until it is written again or its frame is left.
@@ -89,6 +89,11 @@ export function dropResult(vm: Machine): void {
 /** Makes a copy of a value the result of the running function. */
 export function returnValue(vm: Machine, value: Addr): void {
   copyValue(vm, value, vm.result);
+}
+
+/** Moves a value out of an owned slot to be the result of the running function. */
+export function returnMoved(vm: Machine, slot: Addr): void {
+  moveValue(vm, slot, vm.result);
 }
 
 /** Throw. */

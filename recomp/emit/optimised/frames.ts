@@ -138,7 +138,11 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
   } else if (value.kind === "register" && !e.registers.isNumber(value.register)) {
     const r = `r${value.register}`;
     out.line(`if (${r}t < TAGS) F64[RESULT >> 3] = ${r}d;`);
-    out.line(`else O.returnValue(vm, ${e.registers.address(value.register)});`);
+    const owned = e.facts.isLight && e.registers.hasSlot(value.register) && e.block.region === null;
+    out.line(`else O.${owned ? "returnMoved" : "returnValue"}(vm, ${e.registers.address(value.register)});`);
+  } else if (value.kind === "slot" && value.stable && /^t\d+$/.test(value.address)) {
+    // The frame is about to be left: the temporary gives its reference away.
+    out.line(`O.returnMoved(vm, ${value.address});`);
   } else out.line(`O.returnValue(vm, ${addressOf(e, value, e.stack.length)});`);
 }
 
@@ -153,7 +157,9 @@ export function emitEpilogue(e: OptimisedEmitter, withValue: boolean): void {
     for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
     const owned = words.map((word) => `I32[top + ${word + 1}] >= REFERENCES`).join(" || ");
     out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
-    out.line(`vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`);
+    out.line(
+      `vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
+    );
   } else {
     if (needsSlots(e)) out.line(`O.closeSlots(vm, slots, ${e.outgoingBytes});`);
     if (e.code.kind === "function") out.line("A.leaveFrame(vm, frame);");
