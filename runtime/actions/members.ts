@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Ptr } from "../../lib/memory/address-space.ts";
+import { SUPER_OF_FUNCTION } from "../calls/activation.ts";
 import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
@@ -17,7 +18,7 @@ import { isFunction } from "../objects/function.ts";
 import { cachedSlot, fillCache } from "../objects/inline-cache.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
 import { addConstructor, createObject, prototypeOf } from "../objects/object.ts";
-import { findInChain, replaceValue, setProperty } from "../objects/properties.ts";
+import { findInChain, methodDepth, replaceValue, setProperty } from "../objects/properties.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -158,16 +159,16 @@ export function callMethodAction(vm: Machine, frame: Addr): void {
 
 /**
  * Calls a method of any value; the result is in `vm.result`.
- * @param name slot of the method's name; undefined or "" calls the object itself
+ * @param name slot of the method's name; undefined, "" or what converts to "" calls the object itself
  * @param spare two dead slots for the function and the boxed object: frame slots, so that they are released with their frame
  */
 export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, argc: number, spare: Addr): void {
-  if (isNoName(vm, name)) {
-    vm.calleeDepth = 0;
+  const text = tagOf(vm, name) === TAG_UNDEFINED ? 0 : stringifySlot(vm, name);
+  if (text === 0 || stringLength(vm, text) === 0) {
+    vm.calleeDepth = SUPER_OF_FUNCTION;
     callValue(vm, target, vm.undefinedSlot, args, argc);
     return;
   }
-  const text = stringifySlot(vm, name);
   const object = toObject(vm, target, spare + 8);
   if (object === 0) {
     setUndefined(vm, vm.result);
@@ -175,9 +176,10 @@ export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, ar
   }
   vm.foundDepth = 0;
   getMemberByString(vm, spare + 8, text, spare);
-  vm.calleeDepth = vm.foundDepth;
   // A method found through super runs on the original `this`.
-  const self = isSuper(vm, object) ? object + R.SUPER_THIS_OFFSET : spare + 8;
+  const throughSuper = isSuper(vm, object);
+  vm.calleeDepth = methodDepth(vm, throughSuper);
+  const self = throughSuper ? object + R.SUPER_THIS_OFFSET : spare + 8;
   callValue(vm, spare, self, args, argc);
 }
 

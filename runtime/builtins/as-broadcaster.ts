@@ -12,7 +12,7 @@ import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { clearSlot, release } from "../memory/release.ts";
 import { createArray, createLiteralArray, isArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
-import { defineProperty, getProperty } from "../objects/properties.ts";
+import { defineProperty, getProperty, methodDepth } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { payloadOf, setNumber, setObject, tagOf } from "../values/slots.ts";
@@ -85,7 +85,7 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
       getIndexed(vm, list, i, window, window + 8);
       if (objectOf(vm, window + 8) !== 0) {
         getMemberByString(vm, window + 8, name, window + 16);
-        vm.calleeDepth = vm.foundDepth;
+        vm.calleeDepth = methodDepth(vm, false);
         if (tagOf(vm, window + 16) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window + 16))) {
           callFunction(vm, payloadOf(vm, window + 16), window + 8, args + 8, argc - 1);
           releaseResult(vm);

@@ -31,6 +31,8 @@ export const FRAME_SUPER = 40;
 /** Two plain words that together read as a small number: enclosing frame, and flags with the register count. */
 export const FRAME_LINK = 48;
 export const FRAME_REGISTERS = 56;
+/** `vm.calleeDepth` of a function that is called as the method of no name: it has no `this`, and `super` is the function's own. */
+export const SUPER_OF_FUNCTION = -2;
 const FRAME_SLOTS = FRAME_REGISTERS / 8;
 /** Flags in the second word of FRAME_LINK; the register count stands above them. */
 const LINK_CONSTRUCTS = 1;
@@ -87,9 +89,11 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
 
   if ((flags & SUPPRESS_SUPER) === 0 || flags < 0 || (flags & PRELOAD_SUPER) !== 0) {
     const tag = vm.I32[((frame + FRAME_THIS) >> 2) + 1];
-    // A function called by name alone has no `super`.
-    if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP))
+    // A function called by name alone has no `super`, and SWF 5 has none at all.
+    if (depth >= 0 && vm.version >= 6 && (tag === TAG_OBJECT || tag === TAG_CLIP))
       setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
+    else if (depth === SUPER_OF_FUNCTION && vm.version >= 6)
+      setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_FUNCTION, 0));
   }
   let register = 1;
   if (flags >= 0) {

@@ -36,6 +36,7 @@ import {
   removeProperty,
   setFlags,
   shapeOf,
+  storedPrototypeOf,
 } from "./object.ts";
 import { entryFlags, findEntry } from "./shapes.ts";
 import { superStart } from "./super.ts";
@@ -89,8 +90,7 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
     const slot = findOwn(vm, object, name);
     if (slot !== 0 && (vm.foundFlags & (vm.hiddenMask | INTERNAL)) === 0) {
       vm.foundHolder = object;
-      // A method that super finds further up than the next prototype is taken to stand one step nearer (measured: it can call itself once more).
-      vm.foundDepth = firstDepth > 0 && depth > firstDepth ? depth - 1 : depth;
+      vm.foundDepth = firstDepth > 0 ? depthThroughSuper(vm, firstDepth, depth) : depth;
       readSlot(vm, object, slot, vm.foundFlags, receiver, out);
       return true;
     }
@@ -106,6 +106,20 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
   }
   setUndefined(vm, out);
   return false;
+}
+
+/**
+ * Where a method that super found counts as standing. Up to SWF 6 that is the next prototype, wherever it really stands. Later one
+ * found further up is taken to stand one step nearer. Either way such a method can find itself through its own super.
+ */
+function depthThroughSuper(vm: Machine, firstDepth: number, depth: number): number {
+  return vm.version < 7 || depth === firstDepth ? firstDepth : depth - 1;
+}
+
+/** Depth at which a method that `findInChain` has just found on an object counts for its own `super`: an own one as if inherited. */
+export function methodDepth(vm: Machine, isThroughSuper: boolean): number {
+  if (isThroughSuper) return vm.foundDepth;
+  return vm.version < 7 ? 1 : Math.max(1, vm.foundDepth);
 }
 
 /** Copies what a property's slot holds to `out`, running its getter if it has one. */
@@ -290,7 +304,7 @@ function writeProto(vm: Machine, object: Ptr, slot: Addr, value: Addr): void {
   let proto = 0;
   if (tag === TAG_OBJECT) proto = I32[value >> 2];
   else if (tag === TAG_CLIP) proto = vm.host.resolveReference(I32[value >> 2]);
-  if (proto !== prototypeOf(vm, object)) {
+  if (proto !== storedPrototypeOf(vm, object)) {
     changePrototype(vm, object, proto);
     slot = findOwnNamed(vm, object, NAME.__proto__);
   }
