@@ -10,6 +10,7 @@ import { getVariable } from "../calls/variables.ts";
 import { toNumber, toUint32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
+import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -17,12 +18,13 @@ import { appendElement, createLiteralArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { cachedSlot, fillCache } from "../objects/inline-cache.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
-import { addConstructor, createObject, prototypeOf } from "../objects/object.ts";
-import { findInChain, methodDepth, replaceValue, setProperty } from "../objects/properties.ts";
+import { addConstructor, createObject, findOwnNamed, removeProperty, shapeOf, visiblePrototypeOf } from "../objects/object.ts";
+import { defineProperty, findInChain, getProperty, methodDepth, replaceValue, setProperty } from "../objects/properties.ts";
+import { findEntry } from "../objects/shapes.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { holdName } from "../strings/names.ts";
+import { holdName, type NameId } from "../strings/names.ts";
 import { copyValue, moveResult, moveValue, payloadOf, setBoolean, setObject, setUndefined, tagOf } from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 
@@ -227,6 +229,25 @@ function popCount(vm: Machine): number {
   return count >= 0 && count <= 0x7fffffff ? Math.trunc(count) : count !== count ? 0 : -1;
 }
 
+/** Whether `_global` still names the environment's own class. */
+function isStandardClass(vm: Machine, name: NameId, constructor: Ptr): boolean {
+  const slot = findOwnNamed(vm, vm.realm.global, name);
+  return slot !== 0 && tagOf(vm, slot) === TAG_OBJECT && payloadOf(vm, slot) === constructor;
+}
+
+/** Gives a new literal the class that `_global` names now; none when it names no object. */
+function reclassLiteral(vm: Machine, object: Ptr, name: NameId): void {
+  const window = openFrame(vm, 2);
+  getProperty(vm, vm.realm.global, name, vm.undefinedSlot, window);
+  const constructor = objectOf(vm, window);
+  if (constructor !== 0) getProperty(vm, constructor, NAME.prototype, window, window + 8);
+  if (objectOf(vm, window + 8) !== 0) setProperty(vm, object, NAME.__proto__, window + 8, window + 8);
+  else removeProperty(vm, object, findEntry(vm, shapeOf(vm, object), NAME.__proto__));
+  if (constructor !== 0) defineProperty(vm, object, NAME.constructor, window, DONT_ENUM | DONT_DELETE);
+  else removeProperty(vm, object, findEntry(vm, shapeOf(vm, object), NAME.constructor));
+  closeFrame(vm, window);
+}
+
 export function initArray(vm: Machine): void {
   const count = popCount(vm);
   if (count < 0) {
@@ -236,6 +257,7 @@ export function initArray(vm: Machine): void {
   const window = openFrame(vm, 1);
   const array = createLiteralArray(vm);
   setObject(vm, window, array);
+  if (!isStandardClass(vm, NAME.Array, vm.realm.arrayConstructor)) reclassLiteral(vm, array, NAME.Array);
   for (let i = 0; i < count; i++) popTo(vm, appendElement(vm, array));
   moveValue(vm, window, push(vm));
   closeFrame(vm, window);
@@ -251,6 +273,7 @@ export function initObject(vm: Machine): void {
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
+  if (!isStandardClass(vm, NAME.Object, vm.realm.objectConstructor)) reclassLiteral(vm, object, NAME.Object);
   for (let i = 0; i < count; i++) {
     popTo(vm, window + 8);
     popTo(vm, window + 16);
@@ -283,10 +306,10 @@ export function isInstanceOf(vm: Machine, value: Addr, constructor: Addr): boole
   const wanted = objectOf(vm, window);
   closeFrame(vm, window);
   if (wanted === 0) return false;
-  let at = isSuper(vm, object) ? superStart(vm, object) : prototypeOf(vm, object);
+  let at = isSuper(vm, object) ? superStart(vm, object) : visiblePrototypeOf(vm, object);
   for (let steps = 0; at !== 0 && steps < 256; steps++) {
     if (at === wanted || implementsInterface(vm, at, wanted)) return true;
-    at = prototypeOf(vm, at);
+    at = visiblePrototypeOf(vm, at);
   }
   return false;
 }

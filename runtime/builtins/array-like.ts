@@ -16,10 +16,15 @@ import { copyValue, setNumber } from "../values/slots.ts";
 
 /** `length` as an int32; negative lengths count as none. */
 export function indexedLength(vm: Machine, object: Ptr, receiver: Addr): number {
-  if (isArray(vm, object)) return Math.max(0, arrayLength(vm, object));
+  return Math.max(0, signedLength(vm, object, receiver));
+}
+
+/** `length` as an int32, negative ones as they are. */
+export function signedLength(vm: Machine, object: Ptr, receiver: Addr): number {
+  if (isArray(vm, object)) return arrayLength(vm, object);
   const window = openFrame(vm, 1);
   getProperty(vm, object, NAME.length, receiver, window);
-  const length = Math.max(0, toInt32(vm, window));
+  const length = toInt32(vm, window);
   closeFrame(vm, window);
   return length;
 }

@@ -186,8 +186,8 @@ export const sortOn: NativeFunction = (vm, _fn, self, args, argc) => {
   let flagList = names.map(() =>
     isMissing(vm, args, argc, 1) || tagOf(vm, options) === TAG_OBJECT ? 0 : toNumber(vm, options) | 0,
   );
-  // A list of options goes with a list of fields only.
-  if (tagOf(vm, options) === TAG_OBJECT && tagOf(vm, field) === TAG_OBJECT) {
+  // A list of options must be an array and goes with a list of fields only.
+  if (tagOf(vm, options) === TAG_OBJECT && isArray(vm, payloadOf(vm, options)) && tagOf(vm, field) === TAG_OBJECT) {
     const list = payloadOf(vm, options);
     if (indexedLength(vm, list, options) === names.length) {
       flagList = names.map((_, i) => {

@@ -11,7 +11,7 @@ import { release } from "../memory/release.ts";
 import { appendElement, arrayLength, createArray, isArray, isDenseArray, truncateArray } from "../objects/array.ts";
 import { concatStrings, emptyString, singleChar } from "../strings/heap-string.ts";
 import { copyValue, moveValue, payloadOf, tagOf } from "../values/slots.ts";
-import { deleteIndexed, hasIndexed, indexedLength, setIndexed, setIndexedLength } from "./array-like.ts";
+import { deleteIndexed, hasIndexed, indexedLength, setIndexed, setIndexedLength, signedLength } from "./array-like.ts";
 import { SortFlag, sort, sortOn } from "./array-sort.ts";
 import type { ClassTable } from "./declare.ts";
 import { intArgument, isMissing, returnNumber, returnObject, returnString, thisObject } from "./native-call.ts";
@@ -27,9 +27,9 @@ const construct: NativeFunction = (vm, _fn, _self, args, argc) => {
 const push: NativeFunction = (vm, _fn, self, args, argc) => {
   const array = thisObject(vm, self);
   if (array === 0) return;
-  const length = indexedLength(vm, array, self);
+  const length = signedLength(vm, array, self);
   for (let i = 0; i < argc; i++) setIndexed(vm, array, length + i, args + i * 8, self);
-  if (!isArray(vm, array) && argc > 0) setIndexedLength(vm, array, length + argc, self);
+  if (argc > 0) setIndexedLength(vm, array, length + argc, self);
   returnNumber(vm, length + argc);
 };
 
@@ -64,8 +64,11 @@ const shift: NativeFunction = (vm, _fn, self) => {
   const window = openFrame(vm, 1);
   getIndexed(vm, array, 0, self, window);
   for (let i = 1; i < length; i++) moveElement(vm, array, i, i - 1, self);
-  deleteIndexed(vm, array, length - 1);
-  if (isArray(vm, array)) truncateArray(vm, array, length - 1);
+  // Anything but an array keeps its length, and its last element twice.
+  if (isArray(vm, array)) {
+    deleteIndexed(vm, array, length - 1);
+    truncateArray(vm, array, length - 1);
+  }
   moveValue(vm, window, vm.result);
   closeFrame(vm, window);
 };
@@ -77,9 +80,10 @@ const unshift: NativeFunction = (vm, _fn, self, args, argc) => {
   if (argc > 0) {
     for (let i = length - 1; i >= 0; i--) moveElement(vm, array, i, i + argc, self);
     for (let i = 0; i < argc; i++) setIndexed(vm, array, i, args + i * 8, self);
-    setIndexedLength(vm, array, length + argc, self);
   }
-  returnNumber(vm, length + argc);
+  const grown = isArray(vm, array) ? length + argc : length;
+  if (grown !== length) truncateArray(vm, array, grown);
+  returnNumber(vm, grown);
 };
 
 /** An index that counts from the end when negative, held to 0..length. */

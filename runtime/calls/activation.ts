@@ -126,6 +126,26 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   return frame;
 }
 
+/**
+ * Opens a frame for a native that Flash Player wrote in ActionScript: functions that it calls see it as their `caller`. The native
+ * leaves it by `leaveFrame`.
+ */
+export function enterNative(vm: Machine, fn: Ptr, self: Addr): Addr {
+  const frame = openActivation(vm, 0, false);
+  const caller = vm.frame;
+  setObject(vm, frame + FRAME_FUNCTION, fn);
+  retain(vm, fn);
+  copyValue(vm, self, frame + FRAME_THIS);
+  if (caller !== 0) {
+    copyValue(vm, caller + FRAME_TARGET, frame + FRAME_TARGET);
+    copyValue(vm, caller + FRAME_BASE, frame + FRAME_BASE);
+  }
+  setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, vm.realm.globalScope);
+  retain(vm, vm.realm.globalScope);
+  vm.frame = frame;
+  return frame;
+}
+
 /** Base clip and target of a function: where it was defined, or where it is called when SWF 5 code calls it. */
 function enterClips(vm: Machine, frame: Addr, fn: Ptr, self: Addr, caller: Addr, isOpen: boolean): void {
   const home = vm.I32[(fn >> 2) + R.FUNCTION_HOME];

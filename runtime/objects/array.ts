@@ -9,7 +9,7 @@ import { allocate, freeBlock } from "../memory/blocks.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
-import { copyValue, tagOf } from "../values/slots.ts";
+import { copyValue } from "../values/slots.ts";
 import { addConstructor, addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
 import { entryCount, entryName } from "./shapes.ts";
 
@@ -142,10 +142,8 @@ export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
  */
 export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
   truncateArray(vm, array, toInt32(vm, value));
-  if (tagOf(vm, value) < FIRST_TAG) return;
-  // The value itself is what is stored: reading it back gives no number.
-  const slot = lengthSlot(vm, array);
-  copyValue(vm, value, slot);
+  // The value itself is what is stored, whether it is an integer, or a number at all.
+  copyValue(vm, value, lengthSlot(vm, array));
 }
 
 /** Sets `length` to an int32 and deletes the elements from there on. */

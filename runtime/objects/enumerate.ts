@@ -11,7 +11,7 @@ import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, nameString, releaseName } from "../strings/names.ts";
 import { setString } from "../values/slots.ts";
 import { denseElement, isDenseArray } from "./array.ts";
-import { kindOf, prototypeOf, shapeOf } from "./object.ts";
+import { kindOf, shapeOf, visiblePrototypeOf } from "./object.ts";
 import { entryCount, entryFlags, entryName, findEntry } from "./shapes.ts";
 
 const INITIAL_CAPACITY = 12;
@@ -46,7 +46,7 @@ export function enumerateNames(vm: Machine, start: Ptr): Ptr {
   let list = createEnumeration(vm);
   if (kindOf(vm, start) === BlockKind.Super) return list;
   const chain: Ptr[] = [];
-  for (let object = start; object !== 0 && chain.length < 256; object = prototypeOf(vm, object)) chain.push(object);
+  for (let object = start; object !== 0 && chain.length < 256; object = visiblePrototypeOf(vm, object)) chain.push(object);
   for (let i = chain.length - 1; i >= 0; i--) {
     const object = chain[i];
     list = appendOwn(vm, list, start, object);
@@ -85,7 +85,7 @@ function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
 
 /** Whether an object nearer than `holder` has a property of the name. */
 function isShadowed(vm: Machine, start: Ptr, holder: Ptr, name: number): boolean {
-  for (let object = start; object !== holder && object !== 0; object = prototypeOf(vm, object)) {
+  for (let object = start; object !== holder && object !== 0; object = visiblePrototypeOf(vm, object)) {
     if (isDenseArray(vm, object) && nameIndex(vm, name) >= 0 && denseElement(vm, object, nameIndex(vm, name)) !== 0) return true;
     if (findEntry(vm, shapeOf(vm, object), name) >= 0) return true;
   }

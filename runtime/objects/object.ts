@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { DONT_DELETE, DONT_ENUM, INTERNAL, SINCE_6, VERSION_BITS } from "../layout/attributes.ts";
+import {
+  DONT_DELETE,
+  DONT_ENUM,
+  INTERNAL,
+  SINCE_6,
+  SINCE_7,
+  SINCE_8,
+  SINCE_9,
+  SINCE_10,
+  VERSION_BITS,
+} from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -53,13 +63,26 @@ export function kindOf(vm: Machine, object: Ptr): number {
 /** The object's prototype as property lookups of the running version follow it, 0 for none. */
 export function prototypeOf(vm: Machine, object: Ptr): Ptr {
   const word = vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2;
+  if ((vm.I32[word + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && vm.version < 7 && isProtoHidden(vm, word << 2)) return 0;
+  return vm.I32[word + R.SHAPE_PROTO];
+}
+
+/**
+ * The object's prototype as `for..in`, `instanceof` and isPrototypeOf see it: version bits of `__proto__` hide it from them in
+ * every version, from property lookups up to SWF 6 only.
+ */
+export function visiblePrototypeOf(vm: Machine, object: Ptr): Ptr {
+  const word = vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2;
   if ((vm.I32[word + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && isProtoHidden(vm, word << 2)) return 0;
   return vm.I32[word + R.SHAPE_PROTO];
 }
 
+/** Version bits that hide `__proto__` from code of an SWF version: fewer than those that hide other properties. */
+const PROTO_HIDDEN_BY_VERSION: readonly number[] = [0, 0, 0, 0, 0x7ff8, 0x3480, SINCE_7, SINCE_8, SINCE_9, SINCE_10];
+
 function isProtoHidden(vm: Machine, shape: Ptr): boolean {
   const index = findEntry(vm, shape, NAME.__proto__);
-  return index >= 0 && (entryFlags(vm, shape, index) & vm.hiddenMask) !== 0;
+  return index >= 0 && (entryFlags(vm, shape, index) & (PROTO_HIDDEN_BY_VERSION[Math.max(4, vm.version)] ?? 0)) !== 0;
 }
 
 /** The object's prototype whether code of the running version sees it or not, 0 for none. */

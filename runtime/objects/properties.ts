@@ -4,13 +4,22 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { haltScripts } from "../calls/limits.ts";
-import { DONT_DELETE, DONT_ENUM, INTERNAL, IS_ACCESSOR, MAY_BE_LAZY, READ_ONLY, VERSION_BITS } from "../layout/attributes.ts";
+import {
+  DONT_DELETE,
+  DONT_ENUM,
+  INTERNAL,
+  IS_ACCESSOR,
+  MAY_BE_LAZY,
+  READ_ONLY,
+  SINCE_7,
+  VERSION_BITS,
+} from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, release, releaseReference, retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
-import { type NameId, nameIndex } from "../strings/names.ts";
+import { type NameId, nameIndex, nameToJs } from "../strings/names.ts";
 import { copyValue, moveResult, setString, setTagged, setUndefined } from "../values/slots.ts";
 import { allocateAccessor } from "./accessor.ts";
 import {
@@ -176,12 +185,18 @@ function resolveMissing(vm: Machine, start: Ptr, name: NameId, receiver: Addr, o
   return true;
 }
 
+/**
+ * The nearest stored `__resolve`, whatever its attributes and even behind an accessor. Up to SWF 6 the first one there is decides;
+ * later primitives are passed over.
+ */
 function findResolver(vm: Machine, start: Ptr): Ptr {
   let object = kindOf(vm, start) === BlockKind.Super ? superStart(vm, start) : start;
   for (let steps = 0; object !== 0 && steps < MAX_CHAIN; steps++) {
-    const slot = findOwn(vm, object, NAME.__resolve);
-    if (slot !== 0 && (vm.foundFlags & (vm.hiddenMask | IS_ACCESSOR)) === 0 && vm.I32[(slot >> 2) + 1] === TAG_OBJECT) {
-      return vm.I32[slot >> 2];
+    let slot = findOwn(vm, object, NAME.__resolve);
+    if (slot !== 0) {
+      if ((vm.foundFlags & IS_ACCESSOR) !== 0) slot = vm.I32[slot >> 2] + R.ACCESSOR_VALUE_OFFSET;
+      if (vm.I32[(slot >> 2) + 1] === TAG_OBJECT) return vm.I32[slot >> 2];
+      if (vm.version < 7) return 0;
     }
     object = prototypeOf(vm, object);
   }
@@ -248,7 +263,7 @@ function setUnwatched(vm: Machine, object: Ptr, name: NameId, value: Addr, recei
 /** Writes over a property that exists. */
 function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: number, value: Addr, receiver: Addr): void {
   const I32 = vm.I32;
-  if ((flags & IS_ACCESSOR) !== 0) {
+  if ((flags & IS_ACCESSOR) !== 0 && (flags & vm.hiddenMask) === 0) {
     if ((flags & READ_ONLY) !== 0) return;
     const accessor = I32[slot >> 2];
     I32[(accessor >> 2) + R.REFCOUNT]++;
@@ -262,7 +277,9 @@ function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: nu
   }
   if ((flags & READ_ONLY) !== 0) return;
   if ((flags & VERSION_BITS) !== 0) {
-    setFlags(vm, object, findEntry(vm, shapeOf(vm, object), name), flags & ~VERSION_BITS);
+    // An accessor that this version does not see is replaced like a value.
+    const cleared = (vm.version === 6 ? VERSION_BITS & ~SINCE_7 : VERSION_BITS) | IS_ACCESSOR;
+    setFlags(vm, object, findEntry(vm, shapeOf(vm, object), name), flags & ~cleared);
     slot = findOwnNamed(vm, object, name);
   }
   if (isProtoName(vm, name)) {
@@ -349,6 +366,7 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
       return;
     }
     if ((flags & DONT_ENUM) === 0) makeSlow(vm, object);
+    raiseNegativeLength(vm, object, name);
   }
   if (isProtoName(vm, name)) {
     const slot = addProperty(vm, object, NAME.__proto__, flags);
@@ -356,6 +374,14 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
     return;
   }
   copyValue(vm, value, addProperty(vm, object, name, flags));
+}
+
+/** An element before 0 is an ordinary property, but past the end of an array of negative length it still raises `length`. */
+function raiseNegativeLength(vm: Machine, array: Ptr, name: NameId): void {
+  const slot = lengthSlot(vm, array);
+  if (!(vm.F64[slot >> 3] < 0)) return;
+  const text = nameToJs(vm, name);
+  if (/^-\d{1,10}$/.test(text) && vm.F64[slot >> 3] <= Number(text)) vm.F64[slot >> 3] = Number(text) + 1;
 }
 
 /** Gap of missing elements that the dense block bridges with holes. */
@@ -457,10 +483,12 @@ export function defineAccessor(vm: Machine, object: Ptr, name: NameId, getter: P
   else {
     const index = findEntry(vm, shapeOf(vm, object), name);
     const old = vm.foundFlags;
+    const hadNoSetter = (old & IS_ACCESSOR) !== 0 && I32[(I32[slot >> 2] >> 2) + R.ACCESSOR_SETTER] === 0;
     if ((old & IS_ACCESSOR) !== 0) copyValue(vm, I32[slot >> 2] + R.ACCESSOR_VALUE_OFFSET, accessor + R.ACCESSOR_VALUE_OFFSET);
     else copyValue(vm, slot, accessor + R.ACCESSOR_VALUE_OFFSET);
     flags = (old & ~MAY_BE_LAZY) | flags | IS_ACCESSOR;
-    if (setter !== 0) flags &= ~READ_ONLY;
+    // Being ReadOnly for want of a setter ends with the new one; otherwise attributes stay.
+    if (setter !== 0 && hadNoSetter) flags &= ~READ_ONLY;
     makeUnique(vm, object);
     setFlags(vm, object, index, flags);
     slot = findOwnNamed(vm, object, name);
