@@ -114,10 +114,9 @@ export function less(vm: Machine): void {
   pushTruth(vm, left < right);
 }
 
-/** Comparison results: SWF 4 code knows no booleans. */
+/** Comparison results are booleans in every version; as text those are 1 and 0 in SWF 4. */
 function pushTruth(vm: Machine, truth: boolean): void {
-  if (vm.version < 5) setNumber(vm, push(vm), truth ? 1 : 0);
-  else setBoolean(vm, push(vm), truth);
+  setBoolean(vm, push(vm), truth);
 }
 
 export function equals2(vm: Machine): void {

@@ -98,7 +98,7 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   let register = 1;
   if (flags >= 0) {
     if ((flags & PRELOAD_THIS) !== 0) {
-      if ((flags & SUPPRESS_THIS) === 0) copyValue(vm, self, registerAddress(vm, frame, register));
+      if ((flags & SUPPRESS_THIS) === 0) copyToRegister(vm, frame, register, self);
       register++;
     }
     if ((flags & PRELOAD_ARGUMENTS) !== 0) {
@@ -193,7 +193,7 @@ function preloadClips(vm: Machine, frame: Addr, register: number, flags: number)
 }
 
 function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) {
     release(vm, ownedObject);
     return;
@@ -203,7 +203,7 @@ function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr
 }
 
 function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) return;
   const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
   retain(vm, reference);
@@ -212,7 +212,7 @@ function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void 
 }
 
 function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) return;
   releaseValue(vm, slot);
   copyValue(vm, value, slot);
@@ -241,10 +241,20 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   return array;
 }
 
-/** Address of a register of a frame: its own, or the machine's four when it has none; 0 when there is no such register. */
+/**
+ * Address of a register of a frame: its own, or one of the machine's four where it has none; 0 when there is no such register.
+ * From player version 10 on, a register past the frame's own is one of the four as well.
+ */
 export function registerAddress(vm: Machine, frame: Addr, register: number): Addr {
+  const own = ownRegister(vm, frame, register);
+  if (own !== 0) return own;
+  const hasOwn = vm.I32[((frame + FRAME_LINK) >> 2) + 1] >> LINK_REGISTERS_SHIFT !== 0;
+  return register < 4 && (!hasOwn || vm.playerVersion >= 10) ? vm.globalRegisters + register * 8 : 0;
+}
+
+/** Address of a register of the frame itself, which is what parameters and preloads are written to; 0 when it has no such register. */
+function ownRegister(vm: Machine, frame: Addr, register: number): Addr {
   const count = vm.I32[((frame + FRAME_LINK) >> 2) + 1] >> LINK_REGISTERS_SHIFT;
-  if (count === 0) return register < 4 ? vm.globalRegisters + register * 8 : 0;
   return register < count ? frame + FRAME_REGISTERS + register * 8 : 0;
 }
 

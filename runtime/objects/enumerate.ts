@@ -3,14 +3,13 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { TAG_HOLE } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord, reallocate } from "../memory/blocks.ts";
 import { release, retain } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, nameString, releaseName } from "../strings/names.ts";
 import { setString } from "../values/slots.ts";
-import { denseElement, isDenseArray } from "./array.ts";
+import { denseElement, forEachDense, isDenseArray } from "./array.ts";
 import { kindOf, shapeOf, visiblePrototypeOf } from "./object.ts";
 import { entryCount, entryFlags, entryName, findEntry } from "./shapes.ts";
 
@@ -70,9 +69,10 @@ function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
     list = append(vm, list, nameString(vm, name));
   }
   if (!isDenseArray(vm, object)) return list;
-  for (let i = vm.I32[(object >> 2) + R.ARRAY_COUNT] - 1; i >= 0; i--) {
-    if (vm.I32[((vm.I32[(object >> 2) + R.ARRAY_ELEMENTS] + i * 8) >> 2) + 1] === TAG_HOLE) continue;
-    const name = internLatin1Index(vm, i);
+  const indices: number[] = [];
+  forEachDense(vm, object, (index) => indices.push(index));
+  for (let i = indices.length - 1; i >= 0; i--) {
+    const name = internLatin1Index(vm, indices[i]);
     if (!isShadowed(vm, start, object, name)) {
       const s = nameString(vm, name);
       retain(vm, s);

@@ -18,21 +18,25 @@ import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, release, releaseReference, retain } from "../memory/release.ts";
+import { stringLength, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { type NameId, nameIndex, nameToJs } from "../strings/names.ts";
+import { type NameId, nameIndex, nameString, nameToJs } from "../strings/names.ts";
 import { copyValue, moveResult, setString, setTagged, setUndefined } from "../values/slots.ts";
 import { allocateAccessor } from "./accessor.ts";
 import {
   appendElement,
+  arrayLength,
   canAppend,
   denseElement,
   elementCapacity,
+  forgetReversal,
   growElements,
   isArray,
   isDenseArray,
   lengthSlot,
   makeSlow,
   setArrayLength,
+  truncateArray,
 } from "./array.ts";
 import { materialisePrototype } from "./function.ts";
 import {
@@ -286,9 +290,15 @@ function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: nu
     writeProto(vm, object, slot, value);
     return;
   }
-  if (isArray(vm, object) && slot === lengthSlot(vm, object)) {
-    setArrayLength(vm, object, value);
-    return;
+  if (isArray(vm, object)) {
+    if (slot === lengthSlot(vm, object)) {
+      setArrayLength(vm, object, value);
+      return;
+    }
+    if (nameIndex(vm, name) < 0) {
+      raiseLength(vm, object, name);
+      slot = findOwnNamed(vm, object, name);
+    }
   }
   replaceValue(vm, slot, value);
   if ((I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0) vm.host.exoticWritten(object, name);
@@ -366,7 +376,7 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
       return;
     }
     if ((flags & DONT_ENUM) === 0) makeSlow(vm, object);
-    raiseNegativeLength(vm, object, name);
+    raiseLength(vm, object, name);
   }
   if (isProtoName(vm, name)) {
     const slot = addProperty(vm, object, NAME.__proto__, flags);
@@ -376,12 +386,20 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
   copyValue(vm, value, addProperty(vm, object, name, flags));
 }
 
-/** An element before 0 is an ordinary property, but past the end of an array of negative length it still raises `length`. */
-function raiseNegativeLength(vm: Machine, array: Ptr, name: NameId): void {
-  const slot = lengthSlot(vm, array);
-  if (!(vm.F64[slot >> 3] < 0)) return;
-  const text = nameToJs(vm, name);
-  if (/^-\d{1,10}$/.test(text) && vm.F64[slot >> 3] <= Number(text)) vm.F64[slot >> 3] = Number(text) + 1;
+/**
+ * Setting a property whose name is a decimal integer raises `length` past that index, which wraps to int32, so `length` may become
+ * negative and elements go. Indices that the dense block can hold are not looked at here.
+ */
+function raiseLength(vm: Machine, array: Ptr, name: NameId): void {
+  const text = nameString(vm, name);
+  const first = stringLength(vm, text) > 0 ? unitAt(vm, text, 0) : 0;
+  // Blanks, sign or digit.
+  if (first > 57) return;
+  const match = /^[\t\n\r ]*([+-]?)(\d+)$/.exec(nameToJs(vm, name));
+  if (match === null) return;
+  const magnitude = Number(BigInt.asIntN(32, BigInt(match[2])));
+  const index = (match[1] === "-" ? -magnitude : magnitude) | 0;
+  if (index >= arrayLength(vm, array)) truncateArray(vm, array, (index + 1) | 0);
 }
 
 /** Gap of missing elements that the dense block bridges with holes. */
@@ -453,6 +471,7 @@ function deleteElement(vm: Machine, array: Ptr, index: number): boolean {
   clearSlot(vm, slot);
   I32[(slot >> 2) + 1] = TAG_HOLE;
   const word = (array >> 2) + R.ARRAY_COUNT;
+  forgetReversal(vm, array, index);
   while (I32[word] > 0 && I32[((I32[(array >> 2) + R.ARRAY_ELEMENTS] + (I32[word] - 1) * 8) >> 2) + 1] === TAG_HOLE) I32[word]--;
   return true;
 }

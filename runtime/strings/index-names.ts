@@ -26,7 +26,8 @@ export function internLatin1Index(vm: Machine, index: number): NameId {
   return name;
 }
 
-/** Name of an array index if anybody holds it, else 0. */
+/** Name of an array index if anybody holds it, else 0; negative ones have none. */
 export function findIndexName(vm: Machine, index: number): NameId {
+  if (index < 0) return 0;
   return findLatin1Name(vm, vm.textScratch, writeIndex(vm, index, vm.textScratch));
 }
