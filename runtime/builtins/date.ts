@@ -280,7 +280,8 @@ function storeTime(vm: Machine, slot: Addr, time: number): void {
 }
 
 const getTimezoneOffset: NativeFunction = (vm, _fn, self) => {
-  if (timeSlot(vm, self) !== 0) returnNumber(vm, -vm.host.utcOffsetMinutes());
+  const slot = timeSlot(vm, self);
+  if (slot !== 0) returnNumber(vm, Number.isNaN(vm.F64[slot >> 3]) ? Number.NaN : -vm.host.utcOffsetMinutes());
 };
 
 const toStringMethod: NativeFunction = (vm, _fn, self) => {

@@ -82,16 +82,18 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   const flags = info.flags;
   setObject(vm, frame + FRAME_FUNCTION, fn);
   retain(vm, fn);
-  copyValue(vm, self, frame + FRAME_THIS);
+  // The name `this` means the caller's `this` in a function that has its own in a register, or none.
+  if (flags < 0 || (flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) copyValue(vm, self, frame + FRAME_THIS);
+  else if (caller !== 0) copyValue(vm, caller + FRAME_THIS, frame + FRAME_THIS);
   enterClips(vm, frame, fn, self, caller, isOpen);
   const local = enterScope(vm, frame, fn, isOpen);
   vm.frame = frame;
 
   if ((flags & SUPPRESS_SUPER) === 0 || flags < 0 || (flags & PRELOAD_SUPER) !== 0) {
-    const tag = vm.I32[((frame + FRAME_THIS) >> 2) + 1];
+    const tag = vm.I32[(self >> 2) + 1];
     // A function called by name alone has no `super`, and SWF 5 has none at all.
     if (depth >= 0 && vm.version >= 6 && (tag === TAG_OBJECT || tag === TAG_CLIP))
-      setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
+      setObject(vm, frame + FRAME_SUPER, createSuper(vm, self, depth));
     else if (depth === SUPER_OF_FUNCTION && vm.version >= 6)
       setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_FUNCTION, 0));
   }

@@ -2,6 +2,7 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { toInt32 } from "../conversion/to-number.ts";
+import { DONT_DELETE } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -11,7 +12,7 @@ import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
 import { copyValue } from "../values/slots.ts";
 import { addConstructor, addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
-import { entryCount, entryName } from "./shapes.ts";
+import { entryCount, entryFlags, entryName } from "./shapes.ts";
 
 /**
  * Arrays keep elements 0..count-1 in a dense block while they were added in rising order, which is also their order of
@@ -205,7 +206,7 @@ export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
   copyValue(vm, value, lengthSlot(vm, array));
 }
 
-/** Sets `length` to an int32 and deletes the elements from there on. */
+/** Sets `length` to an int32 and deletes the elements from there on that may be deleted. */
 export function truncateArray(vm: Machine, array: Ptr, length: number): void {
   const I32 = vm.I32;
   const slot = lengthSlot(vm, array);
@@ -230,6 +231,7 @@ export function truncateArray(vm: Machine, array: Ptr, length: number): void {
     const name = entryName(vm, shapeOf(vm, array), i);
     if (name === R.NO_NAME) continue;
     const index = nameIndex(vm, name);
-    if (index >= keep && index < old) removeProperty(vm, array, i);
+    if (index < keep || index >= old || (entryFlags(vm, shapeOf(vm, array), i) & DONT_DELETE) !== 0) continue;
+    removeProperty(vm, array, i);
   }
 }
