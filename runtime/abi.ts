@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { BlockKind } from "../lib/heap/block-kind.ts";
 import type { Ptr } from "../lib/memory/address-space.ts";
 import * as arithmetic from "./actions/arithmetic.ts";
 import * as exceptions from "./actions/exceptions.ts";
@@ -14,8 +15,12 @@ import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
-import { allocateCaches } from "./objects/inline-cache.ts";
+import { allocate } from "./memory/blocks.ts";
+import { allocateCaches, allocateSites } from "./objects/inline-cache.ts";
+import { operations } from "./operations/index.ts";
+import { createCharacterSlots, intrinsicCodes } from "./operations/intrinsics.ts";
 import { internJs, nameString } from "./strings/names.ts";
+import { setBoolean, setNull, setNumber, setString } from "./values/slots.ts";
 
 /**
  * Code of an action block or function. Result in the slot at `vm.result`. For timeline blocks `fn`, `args` and `argc` are 0
@@ -55,6 +60,14 @@ export interface Abi {
   inlineCaches(sites: number): number;
   /** Registers a constant pool; its index. */
   constantPool(texts: string[]): number;
+  /** Access sites of optimised code: *word* index of the first, each eight words long. */
+  sites(count: number): number;
+  /** Slots with constant values, for the life of the machine: address of the first, eight bytes each. */
+  constants(values: (string | number | boolean | null)[]): number;
+  /** Code numbers of native functions that emitted text computes itself, by `Class_method`. */
+  readonly intrinsics: Readonly<Record<string, number>>;
+  /** What optimised code calls where its own text does not go on. */
+  readonly operations: typeof operations;
   /** Helpers for literal code: one per action. */
   readonly actions: typeof actions;
 }
@@ -80,6 +93,7 @@ export const actions = {
 
 /** Makes the ABI object of one machine. */
 export function createAbi(vm: Machine): Abi {
+  createCharacterSlots(vm);
   return {
     vm,
     I32: vm.I32,
@@ -102,6 +116,10 @@ export function createAbi(vm: Machine): Abi {
     },
     strings: (texts) => Int32Array.from(texts, (text) => pinString(vm, text)),
     names: (texts) => Int32Array.from(texts, (text) => pinName(vm, text)),
+    operations,
+    intrinsics: intrinsicCodes(vm),
+    sites: (count) => allocateSites(vm, count),
+    constants: (values) => pinConstants(vm, values),
     inlineCaches: (sites) => allocateCaches(vm, sites),
     constantPool(texts) {
       return vm.constantPools.push({ strings: texts.map((text) => pinString(vm, text)) }) - 1;
@@ -124,4 +142,19 @@ function pinString(vm: Machine, text: string): Ptr {
   // Interning first: it can move the name table.
   const name = pinName(vm, text);
   return nameString(vm, name);
+}
+
+/** Slots with constants. They own nothing: strings are pinned. */
+function pinConstants(vm: Machine, values: (string | number | boolean | null)[]): number {
+  const pinned = values.map((value) => (typeof value === "string" ? pinString(vm, value) : 0));
+  const block = allocate(vm, Math.max(8, values.length * 8), BlockKind.ConstantPool);
+  vm.constantBlocks.push(block);
+  values.forEach((value, i) => {
+    const slot = block + i * 8;
+    if (typeof value === "string") setString(vm, slot, pinned[i]);
+    else if (typeof value === "number") setNumber(vm, slot, value);
+    else if (value === null) setNull(vm, slot);
+    else setBoolean(vm, slot, value);
+  });
+  return block;
 }

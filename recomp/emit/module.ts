@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { analyzeCode } from "../bytecode/analyze.ts";
 import type { CodeUnit } from "../bytecode/code-unit.ts";
+import { FUNCTION_FLAG } from "../bytecode/instruction.ts";
 import type { ActionBlock } from "../swf/action-block.ts";
 import { emitLiteral } from "./literal.ts";
 import { ModuleConstants } from "./module-constants.ts";
+import { emitOptimised, type ModuleFacts } from "./optimised/unit.ts";
 import { Printer, quote } from "./text.ts";
 
 export type OptimisationLevel = 0 | 1 | 2;
@@ -48,16 +50,19 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
     }
   });
 
+  const facts: ModuleFacts = { unitsByName: nameTable(units), directCalls: options.optimise > 1 };
   const body = new Printer(options.typed);
   units.forEach(({ unit, first, functionName }, unitIndex) => {
     body.line("");
-    emitLiteral(unit, {
+    const context = {
       printer: body,
       constants,
       functionName,
       unitIndex,
-      definedUnit: (offset) => first + unit.functions.get(offset)! - 1,
-    });
+      definedUnit: (offset: number) => first + unit.functions.get(offset)! - 1,
+    };
+    if (options.optimise === 0) emitLiteral(unit, context);
+    else emitOptimised(unit, context, facts);
   });
 
   printer.line("// SPDX-License-Identifier: MIT");
@@ -65,7 +70,8 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   if (options.typed) printer.line('import type { Abi, ActionCode } from "reswf/runtime";');
   printer.line("");
   printer.block(`export default function module(abi${printer.type(": Abi")})${printer.type(": ActionCode[]")} {`, () => {
-    printer.line("const { vm, actions: A } = abi;");
+    if (options.optimise === 0) printer.line("const { vm, actions: A } = abi;");
+    else for (const line of OPTIMISED_PRELUDE) printer.line(line);
     constants.print(printer);
     printer.block(
       "const units = abi.defineUnits([",
@@ -85,6 +91,31 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
     );
   });
   return printer.text();
+}
+
+/** Names for the numbers of the value layout and the records that the text reads itself (runtime/layout). */
+const OPTIMISED_PRELUDE: readonly string[] = [
+  "const { vm, I32, F64, actions: A, operations: O } = abi;",
+  "const RESULT = vm.result, NOTHING = vm.undefinedSlot, ANY = -1;",
+  "// Tags of value slots; numbers are below TAGS, counted references from REFERENCES on.",
+  "const TAGS = 0x7ff90000, UNDEFINED = 0x7ff90000, BOOLEAN = 0x7ff90002, HOLE = 0x7ff90003;",
+  "const REFERENCES = 0x7ff90008, STRING = 0x7ff90008, OBJECT = 0x7ff90009;",
+  "// Words of records.",
+  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, TRAITS = 7, SCOPE = 5, SCOPE_VALUE = 16;",
+];
+
+/** Functions by the name under which code probably calls them. */
+function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): ModuleFacts["unitsByName"] {
+  const table = new Map<string, { index: number; functionName: string; usesSuper: boolean }[]>();
+  units.forEach(({ unit, functionName }, index) => {
+    if (unit.kind !== "function" || unit.name === "") return;
+    const usesSuper = (unit.flags & FUNCTION_FLAG.suppressSuper) === 0 || (unit.flags & FUNCTION_FLAG.preloadSuper) !== 0;
+    const entry = { index, functionName, usesSuper };
+    const known = table.get(unit.name);
+    if (known === undefined) table.set(unit.name, [entry]);
+    else known.push(entry);
+  });
+  return table;
 }
 
 function describeUnit(unit: CodeUnit): string {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { FRAME_SCOPE } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow, throwException } from "../calls/limits.ts";
 import { replaceScope } from "../calls/scope.ts";
 import { setVariable } from "../calls/variables.ts";
+import { FRAME_SCOPE } from "../layout/frames.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, retain } from "../memory/release.ts";
@@ -16,6 +16,7 @@ import { moveToRegister } from "./variables.ts";
 /** How far things had got when a Try began: what a handler comes back to. Plain numbers in emitted locals. */
 export interface TryState {
   frameTop: Addr;
+  frameLimit: Addr;
   frame: Addr;
   callDepth: number;
   version: number;
@@ -30,6 +31,7 @@ export interface TryState {
 export function enterTry(vm: Machine): TryState {
   return {
     frameTop: vm.frameTop,
+    frameLimit: vm.frameLimit,
     frame: vm.frame,
     callDepth: vm.callDepth,
     version: vm.version,
@@ -51,8 +53,10 @@ export function caught(vm: Machine, error: unknown, state: TryState): void {
 
 /** Releases what lies above a state and makes it the machine's. */
 export function restoreState(vm: Machine, state: TryState): void {
-  closeFrame(vm, state.frameTop);
+  // First the frame: those that are left here must not take over a function that dies with them.
   vm.frame = state.frame;
+  closeFrame(vm, state.frameTop);
+  vm.frameLimit = state.frameLimit;
   vm.callDepth = state.callDepth;
   if (vm.version !== state.version) vm.setVersion(state.version);
   vm.currentPool = state.pool;
@@ -61,6 +65,7 @@ export function restoreState(vm: Machine, state: TryState): void {
   vm.accessDepth = state.accessDepth;
   vm.calleeDepth = 0;
   vm.calleeConstructs = false;
+  vm.calleeIsOpen = false;
 }
 
 /** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */

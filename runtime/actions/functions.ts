@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { BlockKind } from "../../lib/heap/block-kind.ts";
-import { FRAME_BASE, FRAME_SCOPE, FRAME_TARGET } from "../calls/activation.ts";
+import { frameHome, frameScope } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { throwException } from "../calls/limits.ts";
 import { defineLocal, getVariable } from "../calls/variables.ts";
@@ -40,10 +40,7 @@ export function defineFunction(vm: Machine, frame: Addr, unit: number): void {
 
 /** The function object of a code unit, defined in the running frame. Owned. */
 export function newFunction(vm: Machine, frame: Addr, unit: number): number {
-  const base = frame + FRAME_BASE;
-  const target = tagOf(vm, frame + FRAME_TARGET) === TAG_CLIP ? frame + FRAME_TARGET : base;
-  const home = tagOf(vm, target) === TAG_CLIP ? payloadOf(vm, target) : 0;
-  return createFunction(vm, unit, payloadOf(vm, frame + FRAME_SCOPE), home, vm.version, vm.currentPool);
+  return createFunction(vm, unit, frameScope(vm, frame), frameHome(vm, frame), vm.version, vm.currentPool);
 }
 
 /** Return from a function: pops the value into the result slot and leaves the frame. */

@@ -229,13 +229,16 @@ function popCount(vm: Machine): number {
   return count >= 0 && count <= 0x7fffffff ? Math.trunc(count) : count !== count ? 0 : -1;
 }
 
-/** Whether `_global` still names the environment's own class. */
-function isStandardClass(vm: Machine, name: NameId, constructor: Ptr): boolean {
+/**
+ * Gives a new literal the class that `_global` names now, where that is not the environment's own any more. May run ActionScript.
+ * @param object held by the caller
+ */
+export function adaptLiteral(vm: Machine, object: Ptr, name: NameId, constructor: Ptr): void {
   const slot = findOwnNamed(vm, vm.realm.global, name);
-  return slot !== 0 && tagOf(vm, slot) === TAG_OBJECT && payloadOf(vm, slot) === constructor;
+  if (slot === 0 || tagOf(vm, slot) !== TAG_OBJECT || payloadOf(vm, slot) !== constructor) reclassLiteral(vm, object, name);
 }
 
-/** Gives a new literal the class that `_global` names now; none when it names no object. */
+/** Gives a literal the class that `_global` names; none when that is no object. */
 function reclassLiteral(vm: Machine, object: Ptr, name: NameId): void {
   const window = openFrame(vm, 2);
   getProperty(vm, vm.realm.global, name, vm.undefinedSlot, window);
@@ -257,7 +260,7 @@ export function initArray(vm: Machine): void {
   const window = openFrame(vm, 1);
   const array = createLiteralArray(vm);
   setObject(vm, window, array);
-  if (!isStandardClass(vm, NAME.Array, vm.realm.arrayConstructor)) reclassLiteral(vm, array, NAME.Array);
+  adaptLiteral(vm, array, NAME.Array, vm.realm.arrayConstructor);
   for (let i = 0; i < count; i++) popTo(vm, appendElement(vm, array));
   moveValue(vm, window, push(vm));
   closeFrame(vm, window);
@@ -273,7 +276,7 @@ export function initObject(vm: Machine): void {
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
-  if (!isStandardClass(vm, NAME.Object, vm.realm.objectConstructor)) reclassLiteral(vm, object, NAME.Object);
+  adaptLiteral(vm, object, NAME.Object, vm.realm.objectConstructor);
   for (let i = 0; i < count; i++) {
     popTo(vm, window + 8);
     popTo(vm, window + 16);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { baseClip, FRAME_BASE, FRAME_SCOPE, FRAME_TARGET, setClip, targetClip, targetOrRoot } from "../calls/activation.ts";
+import { baseClip, setClip, targetClip, targetOrRoot } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow } from "../calls/limits.ts";
 import { resolveTarget } from "../calls/paths.ts";
@@ -8,6 +8,7 @@ import { replaceScope, scopeWithTarget } from "../calls/scope.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toJsString, toString } from "../conversion/to-string.ts";
+import { FRAME_BASE, FRAME_SCOPE, FRAME_TARGET } from "../layout/frames.ts";
 import { type Addr, TAG_CLIP, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";

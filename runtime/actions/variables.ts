@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { FRAME_SCOPE, popScope, pushWithScope, registerAddress } from "../calls/activation.ts";
+import { frameScope, popScope, pushWithScope, registerAddress } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { toObject } from "../calls/member.ts";
 import { declareLocal, defineLocal, deleteVariable, getVariable, hideClipFromSwf4, setVariable } from "../calls/variables.ts";
@@ -82,7 +82,7 @@ export function leaveWith(vm: Machine, frame: Addr): void {
 
 /** The scope now in force, retained, for a handler to come back to. */
 export function currentScope(vm: Machine, frame: Addr): number {
-  return vm.I32[(frame + FRAME_SCOPE) >> 2];
+  return frameScope(vm, frame);
 }
 
 /** Pops and forgets. */

@@ -39,7 +39,8 @@ const constructObject: NativeFunction = (vm, _fn, self, args, argc) => {
   else returnObject(vm, createObject(vm, 0));
 };
 
-const valueOf: NativeFunction = (vm, _fn, self) => copyValue(vm, self, vm.result);
+/** Object.prototype.valueOf: the object itself. */
+export const objectValueOf: NativeFunction = (vm, _fn, self) => copyValue(vm, self, vm.result);
 
 const toStringMethod: NativeFunction = (vm, _fn, self) => {
   const object = thisObject(vm, self);
@@ -173,7 +174,7 @@ export const objectClass: ClassTable = {
     { name: "watch", method: watch, native: [101, 0], since: 6 },
     { name: "unwatch", method: unwatch, native: [101, 1], since: 6 },
     { name: "addProperty", method: addPropertyMethod, native: [101, 2], since: 6 },
-    { name: "valueOf", method: valueOf, native: [101, 3] },
+    { name: "valueOf", method: objectValueOf, native: [101, 3] },
     { name: "toString", method: toStringMethod, native: [101, 4] },
     { name: "hasOwnProperty", method: hasOwnProperty, native: [101, 5], since: 6 },
     { name: "isPrototypeOf", method: isPrototypeOf, native: [101, 6], since: 6 },

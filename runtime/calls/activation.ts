@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
+import {
+  FRAME_BASE,
+  FRAME_FUNCTION,
+  FRAME_LINK,
+  FRAME_REGISTERS,
+  FRAME_SCOPE,
+  FRAME_SLOTS,
+  FRAME_SUPER,
+  FRAME_TARGET,
+  FRAME_THIS,
+  LIGHT_FUNCTION,
+  LIGHT_SCOPE,
+  LIGHT_THIS,
+  LINK_CONSTRUCTS,
+  LINK_LIGHT,
+  LINK_OPEN,
+  LINK_REGISTERS_SHIFT,
+} from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -14,29 +32,8 @@ import { copyValue, setNull, setObject, setTagged, setUndefined } from "../value
 import { closeFrame, openFrame } from "./frames.ts";
 import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
 
-/**
- * The frame of running code: what the language needs to know of it, as value slots on the frame stack, then the local
- * registers. Byte offsets from the frame's base.
- */
-export const FRAME_SCOPE = 0;
-export const FRAME_THIS = 8;
-/** Function object, undefined in timeline code. */
-export const FRAME_FUNCTION = 16;
-/** Clip that `tellTarget` has chosen; undefined while that is invalid. */
-export const FRAME_TARGET = 24;
-/** Clip whose code runs. */
-export const FRAME_BASE = 32;
-/** `super` object, or undefined. */
-export const FRAME_SUPER = 40;
-/** Two plain words that together read as a small number: enclosing frame, and flags with the register count. */
-export const FRAME_LINK = 48;
-export const FRAME_REGISTERS = 56;
 /** `vm.calleeDepth` of a function that is called as the method of no name: it has no `this`, and `super` is the function's own. */
 export const SUPER_OF_FUNCTION = -2;
-const FRAME_SLOTS = FRAME_REGISTERS / 8;
-/** Flags in the second word of FRAME_LINK; the register count stands above them. */
-const LINK_CONSTRUCTS = 1;
-const LINK_REGISTERS_SHIFT = 4;
 
 const PRELOAD_THIS = 1;
 const SUPPRESS_THIS = 2;
@@ -73,6 +70,7 @@ export function enterTimeline(vm: Machine, clip: Addr): Addr {
 export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number, unit: number): Addr {
   const info = vm.units[unit];
   const isOpen = vm.calleeIsOpen;
+  vm.calleeIsOpen = false;
   const depth = vm.calleeDepth;
   const constructs = vm.calleeConstructs;
   vm.calleeDepth = 0;
@@ -84,7 +82,7 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   retain(vm, fn);
   // The name `this` means the caller's `this` in a function that has its own in a register, or none.
   if (flags < 0 || (flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) copyValue(vm, self, frame + FRAME_THIS);
-  else if (caller !== 0) copyValue(vm, caller + FRAME_THIS, frame + FRAME_THIS);
+  else copyValue(vm, namedThis(vm, caller), frame + FRAME_THIS);
   enterClips(vm, frame, fn, self, caller, isOpen);
   const local = enterScope(vm, frame, fn, isOpen);
   vm.frame = frame;
@@ -139,8 +137,8 @@ export function enterNative(vm: Machine, fn: Ptr, self: Addr): Addr {
   retain(vm, fn);
   copyValue(vm, self, frame + FRAME_THIS);
   if (caller !== 0) {
-    copyValue(vm, caller + FRAME_TARGET, frame + FRAME_TARGET);
-    copyValue(vm, caller + FRAME_BASE, frame + FRAME_BASE);
+    setClip(vm, frame + FRAME_TARGET, targetClip(vm, caller));
+    setClip(vm, frame + FRAME_BASE, baseClip(vm, caller));
   }
   setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, vm.realm.globalScope);
   retain(vm, vm.realm.globalScope);
@@ -156,6 +154,7 @@ function enterClips(vm: Machine, frame: Addr, fn: Ptr, self: Addr, caller: Addr,
     retain(vm, home);
     setTagged(vm, base, TAG_CLIP, home);
   } else if (vm.I32[(self >> 2) + 1] === TAG_CLIP) copyValue(vm, self, base);
+  else if (caller !== 0 && isLight(vm, caller)) setClip(vm, base, targetClip(vm, caller));
   else if (caller !== 0) copyValue(vm, caller + FRAME_TARGET, base);
   else if (home !== 0) {
     retain(vm, home);
@@ -237,9 +236,11 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   setObject(vm, callee, fn);
   retain(vm, fn);
   const callerSlot = addProperty(vm, array, NAME.caller, DONT_ENUM);
-  if (caller !== 0 && vm.I32[((caller + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT)
-    copyValue(vm, caller + FRAME_FUNCTION, callerSlot);
-  else setNull(vm, callerSlot);
+  const callerFunction = caller === 0 ? 0 : frameFunction(vm, caller);
+  if (callerFunction !== 0) {
+    setObject(vm, callerSlot, callerFunction);
+    retain(vm, callerFunction);
+  } else setNull(vm, callerSlot);
   return array;
 }
 
@@ -291,12 +292,65 @@ export function popScope(vm: Machine, frame: Addr): void {
 
 /** The frame's base clip as an object, or 0 when it is gone. Borrowed. */
 export function baseClip(vm: Machine, frame: Addr): Ptr {
-  return clipIn(vm, frame + FRAME_BASE);
+  return isLight(vm, frame) ? lightBase(vm, frame) : clipIn(vm, frame + FRAME_BASE);
 }
 
 /** The frame's target clip as an object, or 0 when it is invalid or gone. Borrowed. */
 export function targetClip(vm: Machine, frame: Addr): Ptr {
-  return clipIn(vm, frame + FRAME_TARGET);
+  return isLight(vm, frame) ? lightBase(vm, frame) : clipIn(vm, frame + FRAME_TARGET);
+}
+
+function isLight(vm: Machine, frame: Addr): boolean {
+  return (vm.I32[((frame + FRAME_LINK) >> 2) + 1] & LINK_LIGHT) !== 0;
+}
+
+/** Innermost scope of a frame. Borrowed. */
+export function frameScope(vm: Machine, frame: Addr): Ptr {
+  return vm.I32[(frame + (isLight(vm, frame) ? LIGHT_SCOPE : FRAME_SCOPE)) >> 2];
+}
+
+/** Address of the slot that holds a frame's `this`. */
+export function frameThis(vm: Machine, frame: Addr): Addr {
+  return isLight(vm, frame) ? vm.I32[(frame + LIGHT_THIS) >> 2] : frame + FRAME_THIS;
+}
+
+/** What the name `this` means in a frame (0: none): address of a borrowed slot. */
+function namedThis(vm: Machine, frame: Addr): Addr {
+  let at = frame;
+  for (; at !== 0 && isLight(vm, at); at = vm.I32[(at + FRAME_LINK) >> 2]) {
+    const { flags } = vm.units[vm.I32[(vm.I32[(at + LIGHT_FUNCTION) >> 2] >> 2) + R.FUNCTION_CODE]];
+    if ((flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) return frameThis(vm, at);
+  }
+  return at === 0 ? vm.undefinedSlot : at + FRAME_THIS;
+}
+
+/** The function that runs in a frame, 0 for timeline code. Borrowed. */
+export function frameFunction(vm: Machine, frame: Addr): Ptr {
+  if (isLight(vm, frame)) return vm.I32[(frame + LIGHT_FUNCTION) >> 2];
+  return vm.I32[((frame + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT ? vm.I32[(frame + FRAME_FUNCTION) >> 2] : 0;
+}
+
+/** Clip reference that functions defined in a frame get as their home: its target, else its base; 0 for none. Borrowed. */
+export function frameHome(vm: Machine, frame: Addr): Ptr {
+  if (isLight(vm, frame)) {
+    const clip = lightBase(vm, frame);
+    return clip === 0 ? 0 : vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
+  }
+  for (const slot of [frame + FRAME_TARGET, frame + FRAME_BASE])
+    if (vm.I32[(slot >> 2) + 1] === TAG_CLIP) return vm.I32[slot >> 2];
+  return 0;
+}
+
+/** Base clip and target of a light frame: where its function was defined, else as `enterClips` has it. */
+function lightBase(vm: Machine, frame: Addr): Ptr {
+  const home = vm.I32[(vm.I32[(frame + LIGHT_FUNCTION) >> 2] >> 2) + R.FUNCTION_HOME];
+  const isOpen = (vm.I32[((frame + FRAME_LINK) >> 2) + 1] & LINK_OPEN) !== 0;
+  const clip = home === 0 || isOpen ? 0 : vm.host.resolveReference(home);
+  if (clip !== 0) return clip;
+  const self = frameThis(vm, frame);
+  if (vm.I32[(self >> 2) + 1] === TAG_CLIP) return vm.host.resolveReference(vm.I32[self >> 2]);
+  const caller = vm.I32[(frame + FRAME_LINK) >> 2];
+  return caller === 0 ? 0 : targetClip(vm, caller);
 }
 
 function clipIn(vm: Machine, slot: Addr): Ptr {

@@ -28,7 +28,8 @@ export function destroyFrameStack(vm: Machine): void {
   }
 }
 
-function pushChunk(vm: Machine, bytes: number): void {
+/** Starts a chunk with room for a frame of `bytes`. */
+export function pushChunk(vm: Machine, bytes: number): void {
   const chunk = allocate(vm, bytes, BlockKind.FrameStack);
   vm.I32[chunk >> 2] = vm.frameChunk;
   vm.I32[(chunk >> 2) + 1] = vm.frameTop;
@@ -38,7 +39,8 @@ function pushChunk(vm: Machine, bytes: number): void {
   vm.frameLimit = chunk + bytes;
 }
 
-function popChunk(vm: Machine): void {
+/** Goes back to the chunk below, which is then as it was left. */
+export function popChunk(vm: Machine): void {
   const chunk = vm.frameChunk;
   vm.frameChunk = vm.I32[chunk >> 2];
   vm.frameTop = vm.I32[(chunk >> 2) + 1];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { FUEL_SLICE, type Machine } from "../machine/machine.ts";
 import { collectSlice } from "../memory/collector.ts";
+import { countRunning } from "../memory/running.ts";
 
 /** Thrown through JavaScript frames for an ActionScript `throw`; the value is in the slot `vm.exception`. */
 export class ActionScriptThrow extends Error {
@@ -34,7 +35,9 @@ export function poll(vm: Machine): void {
   vm.fuel = FUEL_SLICE;
   if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
   if (vm.candidateCount <= vm.candidateThreshold) return;
+  countRunning(vm, 1);
   collectSlice(vm);
+  countRunning(vm, -1);
   // What a slice could not get done comes sooner, not all at once.
   if (vm.candidateCount > vm.candidateThreshold) vm.fuel = FUEL_SLICE >> 2;
 }

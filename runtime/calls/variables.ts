@@ -10,7 +10,7 @@ import { stringLength, substring } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, internString, type NameId, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
-import { FRAME_SCOPE, FRAME_THIS, setClip, targetOrRoot } from "./activation.ts";
+import { frameScope, frameThis, setClip, targetOrRoot } from "./activation.ts";
 import { closeFrame, openFrame } from "./frames.ts";
 import { containsSlash, isThis, pathSplit, resolvePath } from "./paths.ts";
 import { scopeObject } from "./scope.ts";
@@ -46,11 +46,11 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
 /** GetVariable of a name without any path separator: the scope chain from the inside out. */
 export function getPlainVariable(vm: Machine, frame: Addr, name: NameId, out: Addr, thisOut: Addr = 0): boolean {
   if (vm.version >= 5 && isThis(vm, name)) {
-    copyValue(vm, frame + FRAME_THIS, out);
+    copyValue(vm, frameThis(vm, frame), out);
     return true;
   }
   const I32 = vm.I32;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
     if (I32[(scope >> 2) + R.SCOPE_PARENT] === 0 || I32[(scope >> 2) + R.SCOPE_TYPE] === R.SCOPE_WITH) {
@@ -82,7 +82,7 @@ function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr
   const name = holdName(vm, window + 8, variable);
   release(vm, variable);
   const I32 = vm.I32;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0 && !found; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0 && !found; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     if (scopeObject(vm, scope) === 0) continue;
     if (resolvePath(vm, scope + R.SCOPE_VALUE_OFFSET, text, split, true, frame, window)) {
       const object = objectOf(vm, window);
@@ -122,12 +122,12 @@ export function setPlainVariable(vm: Machine, frame: Addr, name: NameId, value: 
   if (vm.version >= 5 && name === NAME.this) {
     const window = openFrame(vm, 1);
     copyValue(vm, value, window);
-    moveOver(vm, window, frame + FRAME_THIS);
+    moveOver(vm, window, frameThis(vm, frame));
     closeFrame(vm, window);
     return;
   }
   const I32 = vm.I32;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object === 0) continue;
     // `_global` is never written by a plain name: the target gets a variable that hides the global one.
@@ -154,7 +154,7 @@ function ownsVariable(vm: Machine, object: Ptr, name: NameId): boolean {
 function setByPath(vm: Machine, frame: Addr, text: Ptr, split: number, value: Addr): void {
   const window = openFrame(vm, 2);
   const I32 = vm.I32;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     if (scopeObject(vm, scope) === 0) continue;
     if (resolvePath(vm, scope + R.SCOPE_VALUE_OFFSET, text, split, true, frame, window)) {
       const variable = substring(vm, text, split + 1, stringLength(vm, text));
@@ -191,7 +191,7 @@ export function defineLocal(vm: Machine, frame: Addr, text: Ptr, value: Addr): v
 /** Scope in which a local is defined: the activation, or a with-object that owns the name; 0 in timeline code. */
 function localScope(vm: Machine, frame: Addr, text: Ptr): Ptr {
   const I32 = vm.I32;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const type = I32[(scope >> 2) + R.SCOPE_TYPE];
     if (type === R.SCOPE_ACTIVATION) return scope;
     if (type !== R.SCOPE_WITH) return 0;
@@ -253,7 +253,7 @@ export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
   }
   const name = internString(vm, text);
   let deleted = false;
-  for (let scope = I32[(frame + FRAME_SCOPE) >> 2]; scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
+  for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
     if (object !== 0 && findOwn(vm, object, name) !== 0) {
       deleted = deleteProperty(vm, object, name);

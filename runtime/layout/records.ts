@@ -6,7 +6,7 @@
  *
  * Every counted record begins with the same two words:
  *   word 0  reference count
- *   word 1  meta: bits 0-7 block kind, 8-15 flags, 16-23 native class, 24-31 inline slot capacity
+ *   word 1  meta: bits 0-7 block kind, 8-15 flags, 16-22 native class, 23 a flag, 24-31 inline slot capacity
  */
 export const REFCOUNT = 0;
 export const META = 1;
@@ -28,7 +28,9 @@ export const META_DEAD = 1 << 14;
 /** ImplementsOp was applied: the machine's side table has the interface list. */
 export const META_HAS_INTERFACES = 1 << 15;
 export const META_NATIVE_CLASS_SHIFT = 16;
-export const META_NATIVE_CLASS_MASK = 0xff << 16;
+export const META_NATIVE_CLASS_MASK = 0x7f << 16;
+/** On the cycle collector's list of candidates that wait for a complete collection. */
+export const META_DEFERRED = 1 << 23;
 export const META_INLINE_SLOTS_SHIFT = 24;
 
 /** Object (kind Object): header, then inline value slots. */
@@ -177,6 +179,8 @@ export const CACHE_NAME = 0;
 export const CACHE_SHAPE = 1;
 export const CACHE_OFFSET = 2;
 export const CACHE_BYTES = 12;
+/** An access site of optimised code: see operations/caches.ts. */
+export const SITE_BYTES = 32;
 
 /** Name table entry, 16 bytes: canonical string, name of the case-folded form, array index or -1, next in bucket. */
 export const NAME_STRING = 0;

@@ -86,6 +86,8 @@ export class Machine {
   foundDepth = 0;
   /** Inline caches of the loaded modules: blocks in the heap. */
   readonly cacheBlocks: { block: Ptr; bytes: number }[] = [];
+  /** Slots with the constants of optimised code: blocks in the heap. */
+  readonly constantBlocks: Ptr[] = [];
   /** Raised at every structural change of an object that others inherit from: inline caches of inherited names die. */
   epoch = 1;
   /** Shape of objects without prototype and properties. */
@@ -105,6 +107,12 @@ export class Machine {
   calleeConstructs = false;
   /** A native finds here whether it runs for `new`; valid until its first call. */
   nativeConstructs = false;
+  /** Slot of the object in which a variable was found, as calls want it for `this`: set by look-ups that a call follows. Borrowed. */
+  foundSelf: Addr = 0;
+  /** Epoch for which it is known that strings are boxed by the class they came with. */
+  plainStringEpoch = 0;
+  /** Slots with the Latin-1 characters, 0 until optimised code is loaded. */
+  characterSlots: Addr = 0;
   /** The caller is of SWF 5 or before: the function sees no closure. */
   calleeIsOpen = false;
   /** First free address of the frame stack, and the end of its current chunk. */
@@ -148,10 +156,12 @@ export class Machine {
   releasing = false;
   /** Candidate roots of cycles: block of pointers, count, capacity. */
   candidates: Ptr = 0;
+  /** Index of the oldest. */
+  candidateFirst = 0;
   candidateCount = 0;
   candidateCapacity = 0;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = 4096;
+  candidateThreshold = 32768;
   readonly collector: CycleCollector;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;

@@ -25,6 +25,12 @@ export class OutOfMemoryError extends Error {
  */
 export function allocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
   const ptr = vm.heap.allocate(bytes, kind);
+  return ptr !== 0 ? ptr : allocateAgain(vm, bytes, kind);
+}
+
+/** The heap is full: what is dead but still known to the cycle collector gives its blocks back. */
+function allocateAgain(vm: Machine, bytes: number, kind: BlockKind): Ptr {
+  const ptr = vm.collector.freeDead() ? vm.heap.allocate(bytes, kind) : 0;
   if (ptr === 0) throw outOfMemory(vm, bytes, kind);
   return ptr;
 }

@@ -15,9 +15,9 @@ export function addCandidate(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = (ptr >> 2) + META;
   if ((I32[meta] & META_BUFFERED) !== 0) return;
-  if (vm.candidateCount === vm.candidateCapacity) growCandidates(vm);
+  if (vm.candidateFirst + vm.candidateCount === vm.candidateCapacity) growCandidates(vm);
   I32[meta] |= META_BUFFERED;
-  I32[(vm.candidates >> 2) + vm.candidateCount++] = ptr;
+  I32[(vm.candidates >> 2) + vm.candidateFirst + vm.candidateCount++] = ptr;
 }
 
 /** How far back a dying record is looked for in the buffer: the short-lived are among the newest. */
@@ -29,7 +29,7 @@ const SEARCH_DEPTH = 16;
  */
 export function removeCandidate(vm: Machine, ptr: Ptr): boolean {
   const I32 = vm.I32;
-  const base = vm.candidates >> 2;
+  const base = (vm.candidates >> 2) + vm.candidateFirst;
   const stop = Math.max(0, vm.candidateCount - SEARCH_DEPTH);
   for (let i = vm.candidateCount - 1; i >= stop; i--) {
     if (I32[base + i] !== ptr) continue;
@@ -40,7 +40,20 @@ export function removeCandidate(vm: Machine, ptr: Ptr): boolean {
   return false;
 }
 
+/** Takes the oldest entry out of the buffer, which must not be empty. */
+export function takeOldest(vm: Machine): Ptr {
+  const ptr = vm.I32[(vm.candidates >> 2) + vm.candidateFirst];
+  vm.candidateFirst = --vm.candidateCount === 0 ? 0 : vm.candidateFirst + 1;
+  return ptr;
+}
+
 function growCandidates(vm: Machine): void {
+  if (vm.candidateFirst > vm.candidateCapacity >> 2) {
+    const base = vm.candidates >> 2;
+    vm.I32.copyWithin(base, base + vm.candidateFirst, base + vm.candidateFirst + vm.candidateCount);
+    vm.candidateFirst = 0;
+    return;
+  }
   if (vm.candidates === 0) {
     vm.candidateCapacity = INITIAL_CANDIDATES;
     vm.candidates = allocate(vm, INITIAL_CANDIDATES * 4, BlockKind.WorkList);

@@ -6,6 +6,7 @@ import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout
 import type { Machine } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
+import { adoptRunning } from "./running.ts";
 import { CYCLE_KINDS } from "./trace.ts";
 
 /** Counts one more reference to a record. */
@@ -74,8 +75,16 @@ function destroy(vm: Machine, ptr: Ptr): void {
 function finish(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = I32[(ptr >> 2) + R.META];
+  if ((meta & R.META_KIND_MASK) === BlockKind.Function && vm.frame !== 0 && adoptRunning(vm, ptr)) {
+    I32[(ptr >> 2) + R.META] = meta & ~R.META_DEAD;
+    return;
+  }
   RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
-  if ((meta & R.META_BUFFERED) !== 0 && !removeCandidate(vm, ptr)) return;
+  // A record that one of the collector's lists knows stays as a zombie until that list is swept.
+  if ((meta & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) {
+    if ((meta & R.META_BUFFERED) !== 0) removeCandidate(vm, ptr);
+    if ((I32[(ptr >> 2) + R.META] & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) return;
+  }
   vm.heap.free(ptr);
 }
 
@@ -160,6 +169,8 @@ function releaseNameString(vm: Machine, name: number): void {
 
 /** The clip is gone: its reference and the older ones resolve their paths from now on. */
 export function detachReferences(vm: Machine, reference: Ptr): void {
+  // Variable caches hold addresses in the clip's slots.
+  vm.epoch++;
   for (let at = reference; at !== 0; at = vm.I32[(at >> 2) + R.REFERENCE_OLDER]) vm.I32[(at >> 2) + R.REFERENCE_TARGET] = 0;
 }
 
@@ -191,6 +202,8 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
     vm.host.clipObjectFreed(ptr);
   },
   [BlockKind.ClipReference]: (vm, ptr) => {
+    // Variable caches know a scope by its reference, whose address may soon be another's.
+    vm.epoch++;
     release(vm, vm.I32[(ptr >> 2) + R.REFERENCE_PATH]);
     const older = vm.I32[(ptr >> 2) + R.REFERENCE_OLDER];
     if (older !== 0) release(vm, older);

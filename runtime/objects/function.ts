@@ -42,13 +42,19 @@ export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr,
   return fn;
 }
 
-/** A native function object without `prototype`. `traits`: FUNCTION_IS_CONSTRUCTOR or 0. */
-export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Ptr {
+/** Code number of a native function in this machine. */
+export function nativeCode(vm: Machine, native: NativeFunction): number {
   let index = vm.nativeIndex.get(native);
   if (index === undefined) {
     index = vm.natives.push(native) - 1;
     vm.nativeIndex.set(native, index);
   }
+  return index;
+}
+
+/** A native function object without `prototype`. `traits`: FUNCTION_IS_CONSTRUCTOR or 0. */
+export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Ptr {
+  const index = nativeCode(vm, native);
   const proto = vm.realm.functionPrototype;
   const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), NATIVE_SLOTS);
   const word = fn >> 2;

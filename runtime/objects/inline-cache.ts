@@ -28,9 +28,20 @@ export function flushCaches(vm: Machine): void {
   for (const { block, bytes } of vm.cacheBlocks) vm.I32.fill(0, block >> 2, (block + bytes) >> 2);
 }
 
+/** Takes `sites` empty caches of optimised code (operations/caches.ts); *word* index of the first. */
+export function allocateSites(vm: Machine, sites: number): number {
+  const bytes = sites * R.SITE_BYTES;
+  const block = allocate(vm, Math.max(bytes, R.SITE_BYTES), BlockKind.InlineCache);
+  vm.I32.fill(0, block >> 2, (block + bytes) >> 2);
+  vm.cacheBlocks.push({ block, bytes });
+  return block >> 2;
+}
+
 export function freeCaches(vm: Machine): void {
   for (const { block } of vm.cacheBlocks) freeBlock(vm, block);
   vm.cacheBlocks.length = 0;
+  for (const block of vm.constantBlocks) freeBlock(vm, block);
+  vm.constantBlocks.length = 0;
 }
 
 /** Slot of an object's own property if the site has seen this name on this shape, else 0. */

@@ -300,6 +300,7 @@ function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: nu
       slot = findOwnNamed(vm, object, name);
     }
   }
+  noteReplaced(vm, object, slot);
   replaceValue(vm, slot, value);
   if ((I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0) vm.host.exoticWritten(object, name);
 }
@@ -309,6 +310,16 @@ function isProtoName(vm: Machine, name: NameId): boolean {
     name === NAME.__proto__ ||
     (!vm.caseSensitive && vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_FOLD] === NAME.__proto__)
   );
+}
+
+/**
+ * Raises the epoch when a function in a property that others inherit, or look up in a scope, is about to be replaced:
+ * method caches remember the function itself.
+ */
+export function noteReplaced(vm: Machine, object: Ptr, slot: Addr): void {
+  const I32 = vm.I32;
+  if ((I32[(object >> 2) + R.META] & R.META_IS_PROTOTYPE) === 0 || I32[(slot >> 2) + 1] !== TAG_OBJECT) return;
+  if ((I32[(I32[slot >> 2] >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Function) vm.epoch++;
 }
 
 /** Puts a copy of `value` in a live slot: retains the new before releasing the old. */
@@ -436,6 +447,7 @@ export function defineProperty(vm: Machine, object: Ptr, name: NameId, value: Ad
     addOwn(vm, object, name, value, flags);
     return;
   }
+  noteReplaced(vm, object, slot);
   if (isProtoName(vm, name)) writeProto(vm, object, slot, value);
   else replaceValue(vm, slot, value);
   if (isDenseArray(vm, object) && nameIndex(vm, name) >= 0) {

@@ -27,6 +27,8 @@ export function createClipObject(vm: Machine, display: DisplayObject, proto: Ptr
 export function renewReference(vm: Machine, display: DisplayObject): void {
   const { object } = display;
   if (object === 0) return;
+  // A clip that has come or got another name may hide a global variable.
+  vm.epoch++;
   const reference = allocateRecord(vm, R.CLIP_REFERENCE_BYTES, BlockKind.ClipReference);
   vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = object;
   vm.I32[(reference >> 2) + R.REFERENCE_PATH] = stringFromJs(vm, dotPath(display));

@@ -44,6 +44,7 @@ export class ScriptRunner {
     const { vm } = this;
     if (vm.halted !== null || clip.object === 0) return;
     const top = vm.frameTop;
+    const limit = vm.frameLimit;
     const { frame, callDepth, version: outerVersion, currentPool } = vm;
     const operands = vm.operandTop - vm.operandStack;
     const floor = vm.operandFloor - vm.operandStack;
@@ -59,8 +60,9 @@ export class ScriptRunner {
     } finally {
       this.depth--;
     }
-    closeFrame(vm, top);
     vm.frame = frame;
+    closeFrame(vm, top);
+    vm.frameLimit = limit;
     vm.callDepth = callDepth;
     vm.operandFloor = vm.operandStack + floor;
     if (vm.operandTop - vm.operandStack > operands) dropTo(vm, vm.operandStack + operands);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { numberLiteral } from "../text.ts";
+import { NotOptimisable } from "./facts.ts";
+import { NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/** How emitted text gets at an operand: as a number, by its tag, by the address of a slot. */
+
+/** An operand as a number: `value` is right where `guard` (null: always) holds. */
+export interface NumericAccess {
+  guard: string | null;
+  value: string;
+  uses: ReadonlySet<number>;
+}
+
+/** Null for what is never a number without a conversion that the general helpers do. */
+export function numericOf(e: OptimisedEmitter, operand: Operand): NumericAccess | null {
+  switch (operand.kind) {
+    case "constant":
+      if (typeof operand.value === "number") return { guard: null, value: numberLiteral(operand.value), uses: NO_REGISTERS };
+      if (typeof operand.value === "boolean") return { guard: null, value: operand.value ? "1" : "0", uses: NO_REGISTERS };
+      return null;
+    case "number":
+      return { guard: null, value: operand.text, uses: operand.uses };
+    case "truth":
+      return operand.tri === null ? { guard: null, value: `(${operand.text} ? 1 : 0)`, uses: operand.uses } : null;
+    case "register":
+      return { ...e.registers.asNumber(operand.register), uses: NO_REGISTERS };
+    case "slot":
+      if (operand.type !== undefined) return null;
+      return { guard: `I32[(${operand.address} >> 2) + 1] < TAGS`, value: `F64[${operand.address} >> 3]`, uses: NO_REGISTERS };
+    case "either":
+      return { guard: `${operand.address} === 0`, value: operand.number, uses: NO_REGISTERS };
+    case "names":
+      throw new NotOptimisable("a for..in list used as a number");
+  }
+}
+
+/** Both guards in one condition, null when neither is needed. */
+export function bothGuards(...guards: (string | null)[]): string | null {
+  const needed = [...new Set(guards.filter((guard) => guard !== null))];
+  return needed.length === 0 ? null : needed.join(" && ");
+}
+
+/**
+ * Text for the address of a slot that holds the operand.
+ * @param position stack position of the operand: what has no slot is put in that position's own
+ */
+export function addressOf(e: OptimisedEmitter, operand: Operand, position: number): string {
+  switch (operand.kind) {
+    case "constant":
+      return operand.value === undefined ? "NOTHING" : e.names.constants.slot(operand.value);
+    case "number":
+      return `O.number(vm, ${e.temporary(position)}, ${operand.text})`;
+    case "truth":
+      return `O.truth(vm, ${e.temporary(position)}, ${operand.tri ?? `${operand.text} ? 1 : 0`})`;
+    case "register":
+      return e.registers.address(operand.register);
+    case "slot":
+      return operand.address;
+    case "either":
+      return `(${operand.address} !== 0 ? ${operand.address} : O.number(vm, ${e.temporary(position)}, ${operand.number}))`;
+    case "names":
+      throw new NotOptimisable("a for..in list used as a value");
+  }
+}
+
+/** Condition that the operand is an object, and its pointer; null when it never is. */
+export function objectOf(e: OptimisedEmitter, operand: Operand): { test: string; pointer: string } | null {
+  return taggedAs(e, operand, "OBJECT");
+}
+
+/** Condition that the operand has a tag, and its payload; null when it never has. */
+export function taggedAs(
+  e: OptimisedEmitter,
+  operand: Operand,
+  tag: "OBJECT" | "STRING",
+): { test: string; pointer: string } | null {
+  switch (operand.kind) {
+    case "register":
+      return e.registers.isNumber(operand.register)
+        ? null
+        : { test: `r${operand.register}t === ${tag}`, pointer: `r${operand.register}` };
+    case "slot":
+      if (operand.type === "string" && tag === "OBJECT") return null;
+      return { test: `I32[(${operand.address} >> 2) + 1] === ${tag}`, pointer: `I32[${operand.address} >> 2]` };
+    case "either":
+      return {
+        test: `${operand.address} !== 0 && I32[(${operand.address} >> 2) + 1] === ${tag}`,
+        pointer: `I32[${operand.address} >> 2]`,
+      };
+    case "constant":
+      if (tag !== "STRING" || typeof operand.value !== "string") return null;
+      return { test: "true", pointer: `I32[${e.names.constants.slot(operand.value)} >> 2]` };
+    default:
+      return null;
+  }
+}
+
+/** A condition that is true where the operand is, as If sees it. */
+export function conditionText(e: OptimisedEmitter, operand: Operand): string {
+  switch (operand.kind) {
+    case "truth":
+      return operand.text;
+    case "number":
+      return isSimple(operand.text)
+        ? `${operand.text} !== 0 && ${operand.text} === ${operand.text}`
+        : numberCondition(e, operand.text);
+    case "constant":
+      if (typeof operand.value === "boolean") return String(operand.value);
+      if (typeof operand.value === "number") return String(operand.value !== 0 && !Number.isNaN(operand.value));
+      if (operand.value === null || operand.value === undefined) return "false";
+      return `O.asBoolean(vm, ${addressOf(e, operand, e.stack.length)})`;
+    case "register": {
+      const r = `r${operand.register}`;
+      if (e.registers.isNumber(operand.register)) return `${r} !== 0 && ${r} === ${r}`;
+      return `(${r}t === BOOLEAN ? ${r} !== 0 : O.asBoolean(vm, ${e.registers.address(operand.register)}))`;
+    }
+    case "slot": {
+      const a = operand.address;
+      return `(I32[(${a} >> 2) + 1] === BOOLEAN ? I32[${a} >> 2] !== 0 : O.asBoolean(vm, ${a}))`;
+    }
+    case "either":
+      return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : O.asBoolean(vm, ${operand.address}))`;
+    case "names":
+      throw new NotOptimisable("a for..in list used as a condition");
+  }
+}
+
+function numberCondition(e: OptimisedEmitter, text: string): string {
+  const local = e.local("n");
+  e.out.line(`const ${local} = ${text};`);
+  return `${local} !== 0 && ${local} === ${local}`;
+}
+
+export function isSimple(text: string): boolean {
+  return /^[A-Za-z_]?\w*$/.test(text);
+}
+
+/** Expression for 0 false, 1 true, 2 undefined. */
+export function triText(operand: Operand & { kind: "truth" }): string {
+  return operand.tri ?? `(${operand.text} ? 1 : 0)`;
+}
+
+/** A register is about to be written: operands that mention its value are copied. */
+export function freezeRegister(e: OptimisedEmitter, register: number): void {
+  e.stack = e.stack.map((operand, position) => {
+    if (operand.kind === "register" && operand.register === register) {
+      if (e.registers.isNumber(register)) return frozenNumber(e, `r${register}`);
+      const slot = e.temporary(position);
+      e.out.line(`O.keep(vm, ${e.registers.address(register)}, ${slot});`);
+      return { kind: "slot", address: slot, stable: true };
+    }
+    if (operand.kind === "number" && operand.uses.has(register)) return frozenNumber(e, operand.text);
+    if (operand.kind === "truth" && operand.uses.has(register)) {
+      const local = e.local("c");
+      e.out.line(`const ${local} = ${triText(operand)};`);
+      const frozen: Operand = {
+        ...operand,
+        text: `${local} === 1`,
+        tri: operand.tri === null ? null : local,
+        uses: NO_REGISTERS,
+      };
+      return frozen;
+    }
+    return operand;
+  });
+}
+
+function frozenNumber(e: OptimisedEmitter, text: string): Operand {
+  const local = e.local("n");
+  e.out.line(`const ${local} = ${text};`);
+  return numberOperand(local);
+}
+
+/** A test that a name of a list is undefined has come out `truth`: past the end the list is gone. */
+export function isEndOf(e: OptimisedEmitter, tested: Operand, truth: boolean): void {
+  if (tested.kind !== "truth" || tested.ends === undefined) return;
+  const top = e.stack[e.stack.length - 1];
+  if (top?.kind !== "names" || top !== tested.ends.list) throw new NotOptimisable("an unusual for..in");
+  if (tested.ends.whenTrue === truth) e.stack.pop();
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf } from "./access.ts";
+import type { RegisterInput } from "./facts.ts";
+import type { Operand } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/** Bytes of a light frame before its owned slots (runtime/layout/frames.ts). */
+const LIGHT_SLOTS = 32;
+
+/** Opens the frame, declares locals, fills registers. */
+export function emitPrologue(e: OptimisedEmitter): void {
+  if (e.facts.isLight) emitLightFrame(e);
+  else emitFullFrame(e);
+  if (e.hasLoops) e.out.line("let fuel = O.LOOP_FUEL;");
+  if (e.usesTraits) {
+    e.out.line("const version = vm.version < 6 ? -1 : vm.version;");
+    e.out.line(`${e.changesPool ? "let" : "const"} pool = vm.currentPool;`);
+  }
+  const joins = [...e.declared].sort();
+  if (joins.length > 0) e.out.line(`let ${joins.map((local) => `${local} = 0`).join(", ")};`);
+  e.declareTries();
+}
+
+function slotText(base: string, index: number): string {
+  return index === 0 ? base : `${base} + ${index * 8}`;
+}
+
+function emitLightFrame(e: OptimisedEmitter): void {
+  const { out, registers } = e;
+  const owned = registers.all().filter((register) => registers.hasSlot(register));
+  const size = LIGHT_SLOTS + (owned.length + e.slotCount) * 8;
+  const name = e.names.functionName;
+  out.line(`const frame = vm.frameTop, out = vm.frameLimit${e.outgoingBytes === 0 ? "" : ` - ${e.outgoingBytes}`};`);
+  out.block(`if (frame + ${size} > out) {`, () => {
+    out.line(`O.onFreshChunk(vm, ${name}, fn, self, args, argc, ${size + e.outgoingBytes});`);
+    out.line("return;");
+  });
+  const usesSuper = e.facts.inputs.some(({ source }) => source === "super");
+  if (usesSuper) out.line("const depth = vm.calleeDepth;");
+  out.line("const top = frame >> 2;");
+  out.line("I32[top] = vm.frame; I32[top + 1] = 2; I32[top + 2] = fn; I32[top + 3] = 0; I32[top + 4] = self; I32[top + 5] = 0;");
+  out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
+  for (let word = LIGHT_SLOTS / 4; word < size / 4; word += 2)
+    out.line(`I32[top + ${word}] = 0; I32[top + ${word + 1}] = UNDEFINED;`);
+  out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
+  out.line("if (scope === 0 || vm.calleeIsOpen || vm.calleeConstructs) scope = O.enterSpecially(vm, frame);");
+  out.line("vm.calleeDepth = 0;");
+  out.line("if (--vm.fuel < 0) A.poll(vm);");
+  const base = `frame + ${LIGHT_SLOTS}`;
+  owned.forEach((register, i) => {
+    out.line(`const r${register}a = ${LIGHT_SLOTS + i * 8} + frame;`);
+  });
+  declareSlots(e, base, owned.length);
+  for (const register of registers.all()) declareRegister(e, register);
+}
+
+function emitFullFrame(e: OptimisedEmitter): void {
+  const { out, registers } = e;
+  if (e.code.kind === "function") {
+    out.line(`const frame = A.enterFunction(vm, fn, self, args, argc, units + ${e.names.unitIndex});`);
+    out.line("if (--vm.fuel < 0) A.poll(vm);");
+  } else out.line("const frame = vm.frame;");
+  if (needsSlots(e)) {
+    out.line(`const slots = O.openSlots(vm, ${e.slotCount}, ${e.outgoingBytes});`);
+    if (e.outgoingBytes > 0) out.line("const out = vm.frameLimit;");
+    declareSlots(e, "slots", 0);
+  }
+  if (e.facts.hasGlobalRegisters) out.line("const registers = vm.globalRegisters;");
+  else
+    for (const register of registers.all())
+      if (registers.isNumber(register)) out.line(`let r${register} = 0;`);
+      else registers.reload(e, register, "let ");
+  if (e.usesScope) out.line("let scope = O.searchScope(vm, frame);");
+}
+
+function needsSlots(e: OptimisedEmitter): boolean {
+  return e.slotCount > 0 || e.outgoingBytes > 0;
+}
+
+function declareSlots(e: OptimisedEmitter, base: string, first: number): void {
+  for (const [position, index] of e.temporarySlots) e.out.line(`const t${position} = ${slotText(base, first + index)};`);
+  if (e.tryCount > 0) e.out.line(`const saved = ${slotText(base, first + e.temporarySlots.size)};`);
+}
+
+function declareRegister(e: OptimisedEmitter, register: number): void {
+  const { out, registers } = e;
+  const r = `r${register}`;
+  if (registers.isNumber(register)) {
+    out.line(`let ${r} = 0;`);
+    return;
+  }
+  const inputs = e.facts.inputs.filter((input) => input.register === register);
+  const input = inputs[inputs.length - 1];
+  if (!registers.hasSlot(register)) {
+    if (!registers.isUsed(register)) return;
+    out.line(`const ${r}a = ${borrowedAddress(input)};`);
+    registers.reload(e, register, "const ");
+    return;
+  }
+  if (input !== undefined) fillSlot(e, register, input);
+  if (registers.isUsed(register)) registers.reload(e, register, "let ");
+}
+
+function borrowedAddress(input: RegisterInput): string {
+  if (input.source === "this") return "self";
+  return `O.parameter(vm, args, argc, ${typeof input.source === "object" ? input.source.parameter : 0})`;
+}
+
+function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInput): void {
+  const slot = `r${register}a`;
+  switch (source) {
+    case "this":
+      e.out.line(`O.store(vm, ${slot}, self);`);
+      return;
+    case "arguments":
+      e.out.line(`O.storeArguments(vm, fn, args, argc, ${slot}, frame);`);
+      return;
+    case "super":
+      e.out.line(`O.storeSuper(vm, self, depth, ${slot});`);
+      return;
+    case "global":
+      e.out.line(`O.storeGlobal(vm, ${slot});`);
+      return;
+    default:
+      e.out.line(`O.store(vm, ${slot}, O.parameter(vm, args, argc, ${source.parameter}));`);
+  }
+}
+
+/** Puts the result in its slot. */
+export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
+  const { out } = e;
+  if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
+  else if (value.kind === "either") {
+    out.line(`if (${value.address} === 0) F64[RESULT >> 3] = ${value.number};`);
+    out.line(`else O.returnValue(vm, ${value.address});`);
+  } else if (value.kind === "truth" && value.tri === null) {
+    out.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
+  } else if (value.kind === "register" && !e.registers.isNumber(value.register)) {
+    const r = `r${value.register}`;
+    out.line(`if (${r}t < TAGS) F64[RESULT >> 3] = ${r}d;`);
+    const owned = e.facts.isLight && e.registers.hasSlot(value.register) && e.block.region === null;
+    out.line(`else O.${owned ? "returnMoved" : "returnValue"}(vm, ${e.registers.address(value.register)});`);
+  } else if (value.kind === "slot" && value.stable && /^t\d+$/.test(value.address)) {
+    // The frame is about to be left: the temporary gives its reference away.
+    out.line(`O.returnMoved(vm, ${value.address});`);
+  } else out.line(`O.returnValue(vm, ${addressOf(e, value, e.stack.length)});`);
+}
+
+/** Leaves the frame and the function. */
+export function emitEpilogue(e: OptimisedEmitter, withValue: boolean): void {
+  const { out } = e;
+  if (e.code.kind === "function" && !withValue) out.line("I32[RESULT >> 2] = 0; I32[(RESULT >> 2) + 1] = UNDEFINED;");
+  if (e.facts.isLight) {
+    const slots = e.registers.all().filter((register) => e.registers.hasSlot(register)).length + e.slotCount;
+    const size = LIGHT_SLOTS + slots * 8;
+    const words: number[] = [];
+    for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
+    const owned = words.map((word) => `I32[top + ${word + 1}] >= REFERENCES`).join(" || ");
+    out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
+    out.line(
+      `vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
+    );
+  } else {
+    if (needsSlots(e)) out.line(`O.closeSlots(vm, slots, ${e.outgoingBytes});`);
+    if (e.code.kind === "function") out.line("A.leaveFrame(vm, frame);");
+  }
+  out.line("return;");
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf, numericOf, objectOf, taggedAs, triText } from "./access.ts";
+import { numberOperand, type Operand, truthOperand } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/** Member access: the cache's check and the access itself in the text, everything else one call away. */
+
+function constantName(operand: Operand): string | null {
+  return operand.kind === "constant" && typeof operand.value === "string" ? operand.value : null;
+}
+
+/** A condition and an expression that is 0 where it does not hold. */
+function orZero(test: string, expression: string): string {
+  return test === "true" ? expression : `${test} ? ${expression} : 0`;
+}
+
+/** GetMember. */
+export function emitGetMember(e: OptimisedEmitter): void {
+  const index = e.pop();
+  const target = e.pop();
+  const position = e.stack.length;
+  const name = constantName(index);
+  const slot = e.temporary(position);
+  if (name !== null) emitGetNamed(e, target, name, position, slot);
+  else emitGetElement(e, target, index, position, slot);
+}
+
+function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, position: number, slot: string): void {
+  const { constants } = e.names;
+  const object = objectOf(e, target);
+  const site = constants.site();
+  const local = e.local("a");
+  const fast =
+    object === null
+      ? "0"
+      : orZero(
+          `${object.test} && I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}]`,
+          `I32[(${object.pointer} >> 2) + SLOTS] + I32[${site} + 1]`,
+        );
+  const slow = `O.getMember(vm, ${addressOf(e, target, position)}, ${constants.name(name)}, ${slot}, ${site})`;
+  if (name === "length") {
+    const text = taggedAs(e, target, "STRING");
+    if (text !== null) {
+      emitLength(e, text, fast, slow, site);
+      return;
+    }
+  }
+  emitAddressChoice(e, local, fast, slow);
+  e.push({ kind: "slot", address: local, stable: false });
+}
+
+/** `length`, which strings have too. */
+function emitLength(
+  e: OptimisedEmitter,
+  text: { test: string; pointer: string },
+  fast: string,
+  slow: string,
+  site: string,
+): void {
+  const number = e.local("n");
+  const address = `${number}a`;
+  e.out.line(`let ${number} = 0, ${address} = 0;`);
+  e.out.line(`if (${text.test} && vm.plainStringEpoch === vm.epoch) ${number} = I32[(${text.pointer} >> 2) + STRING_LENGTH];`);
+  e.out.block("else {", () => {
+    e.out.line(`${address} = ${fast};`);
+    e.out.block(`if (${address} === 0) {`, () => {
+      for (const keep of e.keepStatements()) e.out.line(keep);
+      e.out.line(`${address} = ${slow};`);
+    });
+    e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
+    e.out.line(`else ${address} = O.keep(vm, ${address}, ${e.temporary(e.stack.length)});`);
+  });
+  void site;
+  e.push({ kind: "either", number, address });
+}
+
+/** `local` becomes the address that `fast` gives, or where that is 0 the one of `slow`, which may run other code. */
+function emitAddressChoice(e: OptimisedEmitter, local: string, fast: string, slow: string): void {
+  const keeps = e.keepStatements();
+  if (fast === "0") {
+    e.keepPending();
+    e.out.line(`let ${local} = ${slow};`);
+  } else if (keeps.length === 0) e.out.line(`let ${local} = (${fast}) || ${slow};`);
+  else {
+    e.out.line(`let ${local} = ${fast};`);
+    e.out.block(`if (${local} === 0) {`, () => {
+      for (const keep of keeps) e.out.line(keep);
+      e.out.line(`${local} = ${slow};`);
+    });
+  }
+}
+
+function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, position: number, slot: string): void {
+  const object = objectOf(e, target);
+  const number = numericOf(e, index);
+  const local = e.local("a");
+  const slow = `O.getElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${slot})`;
+  if (object === null || number === null) {
+    e.keepPending();
+    e.out.line(`let ${local} = ${slow};`);
+    e.push({ kind: "slot", address: local, stable: true });
+    return;
+  }
+  const test = number.guard === null ? object.test : `${object.test} && ${number.guard}`;
+  e.out.line(`let ${local} = ${orZero(test, `O.element(vm, ${object.pointer}, ${number.value})`)};`);
+  e.out.block(`if (${local} === 0 || I32[(${local} >> 2) + 1] === HOLE) {`, () => {
+    for (const keep of e.keepStatements()) e.out.line(keep);
+    e.out.line(`${local} = ${slow};`);
+  });
+  e.push({ kind: "slot", address: local, stable: false });
+}
+
+/** Stores an operand in a plain slot of an object, or of nothing that others depend on ("0"). */
+export function emitStore(e: OptimisedEmitter, object: string, slot: string, value: Operand, position: number): void {
+  const { out } = e;
+  const storeNumber = (text: string): void => {
+    out.line(`if (I32[(${slot} >> 2) + 1] < REFERENCES) F64[${slot} >> 3] = ${text};`);
+    out.line(`else O.replaceWithNumber(vm, ${object}, ${slot}, ${text});`);
+  };
+  if (value.kind === "number" || (value.kind === "constant" && typeof value.value === "number")) {
+    storeNumber(numericOf(e, value)?.value ?? "NaN");
+    return;
+  }
+  if (value.kind === "either") {
+    out.block(
+      `if (${value.address} === 0) {`,
+      () => storeNumber(value.number),
+      `} else O.replaceProperty(vm, ${object}, ${slot}, ${value.address});`,
+    );
+    return;
+  }
+  if (value.kind === "truth" && value.tri === null) {
+    out.line(
+      `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN; }`,
+    );
+    out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+    return;
+  }
+  out.line(`O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+}
+
+/** A number or condition that text repeats is put in a local first. */
+export function inLocal(e: OptimisedEmitter, value: Operand): Operand {
+  if (value.kind === "number" && !/^[\w.]+$/.test(value.text)) {
+    const local = e.local("n");
+    e.out.line(`const ${local} = ${value.text};`);
+    return numberOperand(local);
+  }
+  if (value.kind === "truth") {
+    const local = e.local("c");
+    e.out.line(`const ${local} = ${triText(value)};`);
+    return truthOperand(`${local} === 1`, undefined, value.tri === null ? null : local);
+  }
+  return value;
+}
+
+/** SetMember. */
+export function emitSetMember(e: OptimisedEmitter): void {
+  const value = inLocal(e, e.pop());
+  const index = e.pop();
+  const target = e.pop();
+  const position = e.stack.length;
+  e.keepPending();
+  const name = constantName(index);
+  if (name !== null) emitSetNamed(e, target, name, value, position);
+  else emitSetElement(e, target, index, value, position);
+}
+
+function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value: Operand, position: number): void {
+  const { out } = e;
+  const { constants } = e.names;
+  const object = objectOf(e, target);
+  const site = constants.site();
+  const slow = `O.setMember(vm, ${addressOf(e, target, position)}, ${constants.name(name)}, ${addressOf(e, value, position + 2)}, ${site});`;
+  if (object === null) {
+    out.line(slow);
+    return;
+  }
+  const pointer = e.local("o");
+  const slot = `${pointer}s`;
+  out.line(`const ${pointer} = ${orZero(object.test, object.pointer)};`);
+  out.line(
+    `const ${slot} = ${pointer} === 0 ? 0 : I32[(${pointer} >> 2) + SHAPE] === I32[${site}] ? I32[(${pointer} >> 2) + SLOTS] + I32[${site} + 1] : O.addCached(vm, ${pointer}, ${site});`,
+  );
+  out.block(`if (${slot} !== 0) {`, () => emitStore(e, pointer, slot, value, position + 2), `} else ${slow}`);
+}
+
+function emitSetElement(e: OptimisedEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
+  const { out } = e;
+  const object = objectOf(e, target);
+  const number = numericOf(e, index);
+  const slow = `O.setElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
+  if (object === null || number === null) {
+    out.line(slow);
+    return;
+  }
+  const test = number.guard === null ? object.test : `${object.test} && ${number.guard}`;
+  const numeric = value.kind === "number" || (value.kind === "constant" && typeof value.value === "number");
+  const isTruth =
+    (value.kind === "truth" && value.tri === null) || (value.kind === "constant" && typeof value.value === "boolean");
+  if (numeric || isTruth || value.kind === "either") {
+    const slot = e.local("a");
+    const plain = value.kind === "either" ? `${test} && ${value.address} === 0` : test;
+    out.line(`const ${slot} = ${orZero(plain, `O.elementForNumber(vm, ${object.pointer}, ${number.value})`)};`);
+    const condition =
+      value.kind === "truth" ? `${value.text} ? 1 : 0` : value.kind === "constant" && value.value === true ? "1" : "0";
+    const store = isTruth
+      ? `{ I32[${slot} >> 2] = ${condition}; I32[(${slot} >> 2) + 1] = BOOLEAN; }`
+      : `F64[${slot} >> 3] = ${value.kind === "either" ? value.number : numericOf(e, value)?.value};`;
+    out.line(`if (${slot} !== 0) ${store}`);
+    out.line(`else ${slow}`);
+    return;
+  }
+  out.line(slow);
+}
+
+/** Delete. */
+export function emitDelete(e: OptimisedEmitter): void {
+  const name = e.pop();
+  const target = e.pop();
+  const position = e.stack.length;
+  const call = `O.deleteMember(vm, ${addressOf(e, target, position)}, ${addressOf(e, name, position + 1)})`;
+  e.keepPending();
+  const local = e.local("c");
+  e.out.line(`const ${local} = ${call};`);
+  e.push(truthOperand(local));
+}
+
+/** InstanceOf. */
+export function emitInstanceOf(e: OptimisedEmitter): void {
+  const constructor = e.pop();
+  const value = e.pop();
+  const position = e.stack.length;
+  const call = `O.instanceOf(vm, ${addressOf(e, value, position)}, ${addressOf(e, constructor, position + 1)})`;
+  e.keepPending();
+  const local = e.local("c");
+  e.out.line(`const ${local} = ${call};`);
+  e.push(truthOperand(local));
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf, numericOf } from "./access.ts";
+import type { UnitFacts } from "./facts.ts";
+import { numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/** Byte offset of register 0 in a full frame (runtime/layout/frames.ts). */
+const FRAME_REGISTERS = 56;
+
+/**
+ * Where each register lives:
+ *
+ * - *number* registers, which only ever hold numbers, in one JavaScript local `rN`
+ * - others in an owned slot at `rNa` with copies in locals: `rNt` tag (below TAGS for numbers), `rN` payload, `rNd` number
+ * - parameters and `this` that are never written are borrowed from the caller: same locals, no slot of their own
+ * - global registers in the machine's memory
+ */
+export class RegisterPlan {
+  private readonly facts: UnitFacts;
+  /** Registers that hold something else than numbers at some point. */
+  private readonly values = new Set<number>();
+  private readonly stored = new Set<number>();
+  private readonly used = new Set<number>();
+  private demoted: number[] = [];
+
+  constructor(facts: UnitFacts) {
+    this.facts = facts;
+    for (const { register } of facts.inputs) this.values.add(register);
+  }
+
+  exists(register: number): boolean {
+    return this.facts.hasGlobalRegisters ? register < 4 : register < this.facts.registerCount;
+  }
+
+  /** Registers that stopped being number registers since the last call: the analysis starts again. */
+  takeDemoted(): number[] {
+    const { demoted } = this;
+    this.demoted = [];
+    return demoted;
+  }
+
+  private demote(register: number): void {
+    if (this.values.has(register)) return;
+    this.values.add(register);
+    this.demoted.push(register);
+  }
+
+  isNumber(register: number): boolean {
+    return !this.values.has(register);
+  }
+
+  isStored(register: number): boolean {
+    return this.stored.has(register);
+  }
+
+  /** Registers that the unit mentions, in order. */
+  all(): number[] {
+    const inputs = this.facts.inputs.map(({ register }) => register);
+    return [...new Set([...this.used, ...inputs])].sort((a, b) => a - b);
+  }
+
+  isUsed(register: number): boolean {
+    return this.used.has(register);
+  }
+
+  /** Whether the register has an owned slot of its own in a light frame. */
+  hasSlot(register: number): boolean {
+    if (this.isNumber(register)) return false;
+    const input = this.facts.inputs.filter((candidate) => candidate.register === register).pop();
+    if (input === undefined || this.stored.has(register)) return true;
+    return input.source === "arguments" || input.source === "super" || input.source === "global";
+  }
+
+  address(register: number): string {
+    if (this.facts.hasGlobalRegisters) return `(registers + ${register * 8})`;
+    return this.facts.isLight ? `r${register}a` : `(frame + ${FRAME_REGISTERS + register * 8})`;
+  }
+
+  asNumber(register: number): { guard: string | null; value: string } {
+    if (this.isNumber(register)) return { guard: null, value: `r${register}` };
+    return { guard: `r${register}t < TAGS`, value: `r${register}d` };
+  }
+
+  /** Push of a register. */
+  read(e: OptimisedEmitter, register: number): Operand {
+    if (!this.exists(register)) return UNDEFINED_OPERAND;
+    if (this.facts.hasGlobalRegisters) {
+      const local = e.local("a");
+      e.out.line(`let ${local} = registers + ${register * 8};`);
+      return { kind: "slot", address: local, stable: false };
+    }
+    this.used.add(register);
+    if (!e.written.has(register)) this.demote(register);
+    if (this.isNumber(register)) return numberOperand(`r${register}`, new Set([register]));
+    return { kind: "register", register };
+  }
+
+  /** StoreRegister: the value stays on the stack. */
+  store(e: OptimisedEmitter, register: number): void {
+    if (!this.exists(register)) return;
+    const value = e.pop();
+    const position = e.stack.length;
+    if (this.facts.hasGlobalRegisters) {
+      e.keepPending();
+      e.out.line(`O.store(vm, registers + ${register * 8}, ${addressOf(e, value, position)});`);
+      e.push(this.read(e, register));
+      return;
+    }
+    this.used.add(register);
+    this.stored.add(register);
+    if (value.kind === "register" && value.register === register) {
+      e.push(value);
+      return;
+    }
+    e.beforeStore(register);
+    e.written.add(register);
+    const numeric = numericOf(e, value);
+    const isNumber = value.kind === "number" || (value.kind === "constant" && typeof value.value === "number");
+    if (!isNumber) this.demote(register);
+    if (this.isNumber(register)) {
+      e.out.line(`r${register} = ${numeric?.value ?? "NaN"};`);
+      e.push(numberOperand(`r${register}`, new Set([register])));
+      return;
+    }
+    this.storeValue(e, register, value, position, isNumber ? (numeric?.value ?? null) : null);
+    e.push({ kind: "register", register });
+  }
+
+  private storeValue(e: OptimisedEmitter, register: number, value: Operand, position: number, number: string | null): void {
+    const r = `r${register}`;
+    const slot = this.address(register);
+    const storeNumber = (text: string): void => {
+      e.out.line(`${r}d = ${text};`);
+      e.out.line(`if (${r}t < REFERENCES) F64[${slot} >> 3] = ${r}d;`);
+      e.out.line(`else O.number(vm, ${slot}, ${r}d);`);
+      e.out.line(`${r}t = 0;`);
+    };
+    if (number !== null) {
+      storeNumber(number);
+      return;
+    }
+    if (value.kind === "either") {
+      e.out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
+      e.out.indented(() => this.storeFrom(e, register, value.address));
+      e.out.line("}");
+      return;
+    }
+    this.storeFrom(e, register, addressOf(e, value, position));
+  }
+
+  private storeFrom(e: OptimisedEmitter, register: number, address: string): void {
+    e.out.line(`O.store(vm, ${this.address(register)}, ${address});`);
+    this.reload(e, register);
+  }
+
+  /** Brings the locals of a register in line with its slot. */
+  reload(e: OptimisedEmitter, register: number, declaration = ""): void {
+    const r = `r${register}`;
+    const slot = this.address(register);
+    e.out.line(
+      `${declaration}${r}t = I32[(${slot} >> 2) + 1]${declaration === "" ? ";" : ","} ${r} = I32[${slot} >> 2]${declaration === "" ? ";" : ","} ${r}d = F64[${slot} >> 3];`,
+    );
+  }
+
+  /** A handler puts the exception in a register. */
+  catchException(e: OptimisedEmitter, register: number): void {
+    if (!this.exists(register)) {
+      e.out.line("O.dropException(vm);");
+      return;
+    }
+    if (this.facts.hasGlobalRegisters) {
+      e.out.line(`O.takeException(vm, registers + ${register * 8});`);
+      return;
+    }
+    this.used.add(register);
+    this.stored.add(register);
+    this.demote(register);
+    e.out.line(`O.takeException(vm, ${this.address(register)});`);
+    this.reload(e, register);
+  }
+}

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { BasicBlock, CodeUnit, Edge } from "../../bytecode/code-unit.ts";
+import { formatOffset } from "../../bytecode/disassemble.ts";
+import type { Instruction } from "../../bytecode/instruction.ts";
+import { emitLiteral } from "../literal.ts";
+import { Printer } from "../text.ts";
+import type { UnitContext } from "../unit-emitter.ts";
+import { UnitEmitter } from "../unit-emitter.ts";
+import { conditionText, freezeRegister, isEndOf } from "./access.ts";
+import { emitAction } from "./actions.ts";
+import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
+import { emitEpilogue, emitPrologue } from "./frames.ts";
+import { joinOperand, transferToJoin } from "./joins.ts";
+import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
+import { RegisterPlan } from "./registers.ts";
+
+/** What the optimised emitter knows of the whole module. */
+export interface ModuleFacts {
+  /** Units by the name under which they are probably called. */
+  unitsByName: ReadonlyMap<string, readonly { index: number; functionName: string; usesSuper: boolean }[]>;
+  /** Emit known callees as direct calls (-O2). */
+  directCalls: boolean;
+}
+
+/**
+ * Emits a unit with values in JavaScript locals (-O1, -O2), or literally where its code is out of the ordinary: operand stack
+ * depths that differ between ways, cycles with several entries, very large units.
+ * @returns why the unit was left to the literal emitter, null when it was not
+ */
+export function emitOptimised(unit: CodeUnit, context: UnitContext, module: ModuleFacts): string | null {
+  try {
+    const facts = analyseFacts(unit);
+    for (const light of facts.isLight ? [true, false] : [false]) {
+      const emitter = new OptimisedEmitter(unit, context, module, { ...facts, isLight: light });
+      try {
+        emitter.emit();
+        return null;
+      } catch (error) {
+        if (!(error instanceof NeedsFullFrame)) throw error;
+      }
+    }
+    return "no frame fits";
+  } catch (error) {
+    if (!(error instanceof NotOptimisable)) throw error;
+    context.printer.line(`// Literal: ${error.message}.`);
+    emitLiteral(unit, context);
+    return error.message;
+  }
+}
+
+/** Thrown when a unit that was taken for one with a light frame turns out to need a full one. */
+export class NeedsFullFrame extends Error {}
+
+/** State of the operand stack and the registers where a block begins. */
+interface EntryState {
+  stack: JoinType[];
+  /** Registers that have been written on every way here, as bits; beyond 31 they are taken for unwritten. */
+  written: Set<number>;
+}
+
+/** Depth of nested structures past which control flow is emitted as a dispatch over blocks. */
+const MAX_NESTING = 100;
+
+export class OptimisedEmitter extends UnitEmitter {
+  readonly facts: UnitFacts;
+  readonly module: ModuleFacts;
+  readonly registers: RegisterPlan;
+  /** The operand stack while a block is emitted. */
+  stack: Operand[] = [];
+  written = new Set<number>();
+  /** Constant pool in force. */
+  pool: readonly string[] | null = null;
+  /** With-bodies around the block. */
+  withDepth = 0;
+  block!: BasicBlock;
+  /** Temporaries in use: stack positions that need an owned slot, with their index among the slots. */
+  private readonly temporaries = new Map<number, number>();
+  /** Locals declared at the top: joins, positions of name lists. */
+  readonly declared = new Set<string>();
+  /** Bytes of the outgoing area. */
+  outgoingBytes = 0;
+  /** Names that DefineLocal defines; null once one is not known. */
+  localNames: Set<string> | null;
+  usesTraits = false;
+  usesScope = false;
+  /** The unit has ConstantPool actions of its own. */
+  changesPool = false;
+  private readonly entries: (EntryState | null)[];
+  private analysing = true;
+  private changed = false;
+  private nextLocal = 0;
+  private readonly structured: boolean;
+  /** Blocks whose text is placed behind a labelled block, as several ways lead to them. */
+  private readonly merges: boolean[];
+  private readonly dominated: number[][];
+
+  constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts) {
+    super(unit, context);
+    this.facts = facts;
+    this.module = module;
+    this.registers = new RegisterPlan(facts);
+    this.entries = unit.blocks.map(() => null);
+    this.localNames = new Set(["this", "arguments", "super", ...unit.parameters.map(({ name }) => name.toLowerCase())]);
+    if (unit.graph.irreducibleEdges.length > 0) throw new NotOptimisable("a cycle with several entries");
+    this.dominated = unit.blocks.map(() => []);
+    for (const { id } of unit.blocks) if (id > 0) this.dominated[unit.graph.immediateDominator[id]].push(id);
+    this.merges = unit.blocks.map(({ id, predecessors }) => predecessors.filter((from) => from < id).length > 1);
+    this.structured = !facts.hasHandlers && this.nesting() <= MAX_NESTING;
+  }
+
+  private nesting(): number {
+    const depth = new Int32Array(this.unit.blocks.length);
+    let deepest = 0;
+    for (const { id } of this.unit.blocks) {
+      if (id > 0) depth[id] = depth[this.unit.graph.immediateDominator[id]] + 1;
+      deepest = Math.max(deepest, depth[id]);
+    }
+    return deepest;
+  }
+
+  emit(): void {
+    const { unit } = this;
+    const printer = this.p;
+    this.p = new Printer(printer.typed);
+    this.analyse();
+    // Twice: the first time tells which slots and locals there are.
+    this.emitFunction();
+    this.p = new Printer(printer.typed);
+    this.emitFunction();
+    for (const line of this.p.text().trimEnd().split("\n")) printer.line(line);
+    void unit;
+  }
+
+  // --- analysis
+
+  private analyse(): void {
+    const { blocks } = this.unit;
+    if (blocks.length === 0) {
+      this.analysing = false;
+      return;
+    }
+    do {
+      this.changed = false;
+      this.entries.fill(null);
+      this.entries[0] = { stack: [], written: new Set(this.facts.inputs.map(({ register }) => register)) };
+      let again = true;
+      for (let round = 0; again; round++) {
+        if (round > 50) throw new NotOptimisable("types that do not settle");
+        again = false;
+        for (const block of blocks) {
+          const before = this.entries[block.id];
+          if (before === null) continue;
+          this.joinsChanged = false;
+          this.emitBlock(block);
+          again ||= this.joinsChanged;
+        }
+        this.p = new Printer(this.p.typed);
+      }
+      for (const register of this.registers.takeDemoted()) {
+        void register;
+        this.changed = true;
+      }
+    } while (this.changed);
+    this.analysing = false;
+  }
+
+  private joinsChanged = false;
+
+  /** A way leads to a block with the present state. */
+  private mergeInto(target: number): void {
+    if (this.stack.length > MAX_DEPTH) throw new NotOptimisable("a deep operand stack");
+    const types = this.stack.map(joinTypeOf);
+    const known = this.entries[target];
+    if (known === null) {
+      this.entries[target] = { stack: types, written: new Set(this.written) };
+      this.joinsChanged = true;
+      return;
+    }
+    if (known.stack.length !== types.length) throw new NotOptimisable("operand stacks of different depth meet");
+    for (let i = 0; i < types.length; i++) {
+      const met = meet(known.stack[i], types[i]);
+      if (met === null) throw new NotOptimisable("a for..in list meets a value");
+      if (!sameType(met, known.stack[i])) {
+        known.stack[i] = met;
+        this.joinsChanged = true;
+      }
+    }
+    for (const register of known.written) {
+      if (this.written.has(register)) continue;
+      known.written.delete(register);
+      this.joinsChanged = true;
+    }
+  }
+
+  // --- text
+
+  private emitFunction(): void {
+    const { p, unit } = this;
+    const number = p.type(": number");
+    this.nextLocal = 0;
+    p.line(`// bytes ${formatOffset(unit.range.start)} to ${formatOffset(unit.range.end)}`);
+    const signature = `function ${this.context.functionName}(fn${number}, self${number}, args${number}, argc${number})${p.type(": void")} {`;
+    p.block(signature, () => {
+      emitPrologue(this);
+      if (unit.blocks.length === 0) this.finish(false);
+      else if (this.structured) this.emitTree(0);
+      else this.emitDispatch();
+    });
+  }
+
+  /** Slots that the frame owns besides registers: temporaries, then what finally clauses keep. */
+  get slotCount(): number {
+    return this.temporaries.size + this.tries.length;
+  }
+
+  /** Stack positions with an owned slot, with its index. */
+  get temporarySlots(): ReadonlyMap<number, number> {
+    return this.temporaries;
+  }
+
+  get tryCount(): number {
+    return this.tries.length;
+  }
+
+  get code(): CodeUnit {
+    return this.unit;
+  }
+
+  get names(): UnitContext {
+    return this.context;
+  }
+
+  get out(): Printer {
+    return this.p;
+  }
+
+  declareTries(): void {
+    this.emitTryLocals();
+  }
+
+  protected override emitTryLocals(): void {
+    const { p } = this;
+    this.tries.forEach((_, i) => {
+      p.line(`let state_${i}${p.type(": ReturnType<typeof A.enterTry> | null")} = null;`);
+      p.line(`let scope_${i} = 0;`);
+      p.line(`let pending_${i} = 0;`);
+    });
+  }
+
+  /** Text for the owned slot of a stack position. */
+  temporary(position: number): string {
+    if (!this.temporaries.has(position)) this.temporaries.set(position, this.temporaries.size);
+    return `t${position}`;
+  }
+
+  /** A name for a new local. */
+  local(prefix: string): string {
+    return `${prefix}${this.nextLocal++}`;
+  }
+
+  needFullFrame(): void {
+    if (this.facts.isLight) throw new NeedsFullFrame();
+  }
+
+  private loadEntry(block: BasicBlock): void {
+    const entry = this.entries[block.id];
+    if (entry === null) throw new NotOptimisable("a block that no way leads to");
+    this.stack = entry.stack.map((type, position) => joinOperand(this, type, position));
+    this.written = new Set(entry.written);
+    this.pool = block.poolAtEntry;
+    this.block = block;
+    this.withDepth = 0;
+    for (let region = block.region; region !== null; region = region.parent) if (region.kind === "with") this.withDepth++;
+  }
+
+  private emitBlock(block: BasicBlock): void {
+    this.loadEntry(block);
+    for (const instruction of block.instructions) emitAction(this, instruction);
+    this.emitTerminator(block);
+  }
+
+  push(operand: Operand): void {
+    this.stack.push(operand);
+  }
+
+  pop(): Operand {
+    const top = this.stack.pop();
+    if (top === undefined) return { kind: "constant", value: undefined };
+    if (top.kind === "names") throw new NotOptimisable("a for..in list used as a value");
+    return top;
+  }
+
+  /** Registers change: what the stack shows of their old values is put in safety. */
+  beforeStore(register: number): void {
+    freezeRegister(this, register);
+  }
+
+  // --- control flow
+
+  private emitTerminator(block: BasicBlock): void {
+    const { p } = this;
+    const { terminator } = block;
+    switch (terminator.kind) {
+      case "jump":
+        this.follow(terminator.edge);
+        return;
+      case "branch": {
+        const operand = this.pop();
+        const condition = conditionText(this, operand);
+        this.fork(condition, terminator.whenTrue, terminator.whenFalse, operand);
+        return;
+      }
+      case "wait": {
+        const { instruction } = terminator;
+        if (instruction.name === "WaitForFrame2") this.pushLiterally(this.pop());
+        const loaded =
+          instruction.name === "WaitForFrame" ? `isFrameLoaded(vm, frame, ${instruction.frame})` : "isFrameLoaded2(vm, frame)";
+        this.fork(`A.${loaded}`, terminator.loaded, terminator.notLoaded, null);
+        return;
+      }
+      case "with":
+        this.pushLiterally(this.pop());
+        this.fork("A.withAction(vm, frame)", terminator.body, terminator.skipped, null);
+        return;
+      case "try": {
+        if (this.stack.length > 0) throw new NotOptimisable("values on the operand stack at a try");
+        const i = this.tries.indexOf(terminator.instruction);
+        p.line(`state_${i} = A.enterTry(vm);`);
+        p.line(`scope_${i} = ${this.facts.isLight ? "0" : "A.currentScope(vm, frame)"};`);
+        const { catchBody, finallyBody } = terminator;
+        for (const edge of [catchBody, finallyBody])
+          if (edge !== null && edge.target !== null && this.analysing) this.mergeInto(edge.target);
+        this.follow(terminator.body);
+        return;
+      }
+      case "return": {
+        const value = this.pop();
+        const isFunction = this.unit.kind === "function";
+        if (isFunction) this.emitResult(value);
+        this.emitEnd(block.region, isFunction);
+        return;
+      }
+      case "end":
+        this.emitEnd(block.region, false);
+        return;
+      case "throw": {
+        const position = this.stack.length - 1;
+        const value = this.pop();
+        p.line(`O.throwValue(vm, ${addressOfThrown(this, value, position)});`);
+        return;
+      }
+    }
+  }
+
+  /** Two ways, each with its own copy of the state. */
+  private fork(condition: string, whenTrue: Edge, whenFalse: Edge, tested: Operand | null): void {
+    const { stack, written, block } = this;
+    const saved = { pool: this.pool, withDepth: this.withDepth };
+    const take = (edge: Edge, truth: boolean): void => {
+      this.stack = [...stack];
+      this.written = new Set(written);
+      this.block = block;
+      this.pool = saved.pool;
+      this.withDepth = saved.withDepth;
+      if (tested !== null) isEndOf(this, tested, truth);
+      this.follow(edge);
+    };
+    this.p.block(`if (${condition}) {`, () => take(whenTrue, true));
+    take(whenFalse, false);
+  }
+
+  private follow(edge: Edge): void {
+    this.emitEdge(edge, null);
+  }
+
+  protected goto(target: number | null): void {
+    if (target === null) {
+      this.finish(false);
+      return;
+    }
+    if (this.analysing) {
+      this.mergeInto(target);
+      return;
+    }
+    const entry = this.entries[target];
+    if (entry === null) throw new NotOptimisable("a way that was not analysed");
+    transferToJoin(this, entry.stack);
+    const isBackward = this.isBackward(target) && target <= this.block.id;
+    if (isBackward) this.p.line("if (--fuel === 0) fuel = O.refuel(vm);");
+    if (!this.structured) {
+      this.p.line(`block = ${target};`);
+      this.p.line("continue dispatch;");
+    } else if (isBackward) this.p.line(`continue loop_${target};`);
+    else if (this.merges[target]) this.p.line(`break to_${target};`);
+    else this.emitTree(target);
+  }
+
+  /** A block and all that it dominates. */
+  private emitTree(id: number): void {
+    const isLoop = this.unit.graph.loops.some(({ header }) => header === id);
+    const body = (): void =>
+      this.emitWithin(
+        this.unit.blocks[id],
+        this.dominated[id].filter((child) => this.merges[child]).sort((a, b) => a - b),
+      );
+    if (isLoop) this.p.block(`loop_${id}: for (;;) {`, body);
+    else body();
+  }
+
+  /** A block inside the labelled blocks of the places that follow it. */
+  private emitWithin(block: BasicBlock, following: number[]): void {
+    const last = following[following.length - 1];
+    if (last === undefined) {
+      this.emitBlock(block);
+      return;
+    }
+    this.p.block(`to_${last}: {`, () => this.emitWithin(block, following.slice(0, -1)));
+    this.emitTree(last);
+  }
+
+  private emitDispatch(): void {
+    const { p, unit } = this;
+    const hasHandlers = this.tries.length > 0;
+    p.line("let block = 0;");
+    const dispatch = (): void => {
+      p.block("dispatch: for (;;) {", () => {
+        p.block("switch (block) {", () => {
+          for (const block of unit.blocks) {
+            p.line(`case ${block.id}:`);
+            p.block("{", () => {
+              if (hasHandlers) p.line(`block = ${block.id};`);
+              this.emitBlock(block);
+            });
+          }
+        });
+        p.line("break;");
+      });
+    };
+    if (!hasHandlers) {
+      dispatch();
+      return;
+    }
+    p.block("for (;;) {", () => {
+      p.block(
+        "try {",
+        () => {
+          dispatch();
+          p.line("break;");
+        },
+        "} catch (error) {",
+      );
+      p.indented(() => this.emitHandlers());
+      p.line("}");
+    });
+  }
+
+  /** Number of loops: units without need no fuel. */
+  get hasLoops(): boolean {
+    return this.unit.graph.loops.length > 0;
+  }
+
+  protected finish(withValue: boolean): void {
+    emitEpilogue(this, withValue);
+  }
+
+  private emitResult(value: Operand): void {
+    emitReturnValue(this, value);
+  }
+
+  protected override hasOwnScope(): boolean {
+    return !this.facts.isLight;
+  }
+
+  protected catchInRegister(register: number): void {
+    this.registers.catchException(this, register);
+  }
+
+  /** Hands an operand to the literal actions' stack. */
+  pushLiterally(operand: Operand): void {
+    this.p.line(`O.push(vm, ${addressOfThrown(this, operand, this.stack.length)});`);
+  }
+
+  /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
+  keepPending(): void {
+    for (const statement of this.keepStatements()) this.p.line(statement);
+    this.stack = this.stack.map((operand) =>
+      operand.kind === "slot" && !operand.stable ? { ...operand, stable: true } : operand,
+    );
+  }
+
+  /** Statements that put in safety what the stack borrows, for a path that runs other code. */
+  keepStatements(): string[] {
+    const statements: string[] = [];
+    this.stack.forEach((operand, position) => {
+      if (operand.kind !== "slot" || operand.stable) return;
+      statements.push(`${operand.address} = O.keep(vm, ${operand.address}, ${this.temporary(position)});`);
+    });
+    return statements;
+  }
+
+  isAnalysing(): boolean {
+    return this.analysing;
+  }
+
+  instructionComment(instruction: Instruction): string {
+    return `// ${formatOffset(instruction.offset)} ${instruction.name}`;
+  }
+}
+
+import { addressOf as addressOfThrown } from "./access.ts";
+import { emitReturnValue } from "./frames.ts";

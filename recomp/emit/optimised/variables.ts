@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf } from "./access.ts";
+import { emitStore, inLocal } from "./members.ts";
+import { type Operand, truthOperand } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/** Variables: the place where a name was found last is checked in the text. */
+
+function constantName(operand: Operand): string | null {
+  return operand.kind === "constant" && typeof operand.value === "string" ? operand.value : null;
+}
+
+/** Whether a name may mean a path, `this` or nothing: the general look-up reads it. */
+function isSpecial(e: OptimisedEmitter, name: string): boolean {
+  return name === "" || /[.:/]/.test(name) || name.toLowerCase() === "this" || e.withDepth > 0;
+}
+
+function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
+  if (e.facts.isLight || e.code.kind === "script") return false;
+  return e.localNames === null || e.localNames.has(name.toLowerCase());
+}
+
+/** The frame's own scope: its activation in functions. */
+const OWN_SCOPE = "I32[(frame >> 2) + 2]";
+
+/**
+ * Looks a variable up.
+ * @param selfPosition stack position whose slot may get the `this` of a call; null when no call follows
+ * @returns name of the local with the address
+ */
+export function emitLookup(e: OptimisedEmitter, name: Operand, position: number, selfPosition: number | null): string {
+  const { constants } = e.names;
+  const text = constantName(name);
+  const slot = e.temporary(position);
+  const self = selfPosition === null ? "0" : e.temporary(selfPosition);
+  const local = e.local("a");
+  if (text === null) {
+    e.keepPending();
+    const named = `O.textOf(vm, ${addressOf(e, name, position)}, ${slot})`;
+    e.out.line(`let ${local} = O.getVariableByText(vm, frame, ${named}, ${slot}, ${self});`);
+    return local;
+  }
+  if (isSpecial(e, text)) {
+    e.keepPending();
+    e.out.line(`let ${local} = O.getVariableByText(vm, frame, ${constants.string(text)}, ${slot}, ${self});`);
+    return local;
+  }
+  const site = constants.site();
+  const id = constants.name(text);
+  if (mayBeLocal(e, text)) {
+    e.keepPending();
+    e.out.line(`let ${local} = O.getVariable(vm, frame, ${OWN_SCOPE}, ${id}, ${slot}, ${self}, ${site});`);
+    return local;
+  }
+  e.usesScope = true;
+  const slow = `O.getVariable(vm, frame, scope, ${id}, ${slot}, ${self}, ${site})`;
+  if (selfPosition === null) {
+    const keeps = e.keepStatements();
+    const fast = `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
+    if (keeps.length === 0) e.out.line(`let ${local} = ${fast} : ${slow};`);
+    else {
+      e.out.line(`let ${local} = ${fast} : 0;`);
+      e.out.block(`if (${local} === 0) {`, () => {
+        for (const keep of keeps) e.out.line(keep);
+        e.out.line(`${local} = ${slow};`);
+      });
+    }
+    return local;
+  }
+  e.keepPending();
+  e.out.line(`let ${local} = 0, ${local}self = 0;`);
+  e.out.line(
+    `if (${isCachedIn("scope", site)}) { ${local} = I32[${site} + 2]; ${local}self = I32[${site} + 3] || scope + SCOPE_VALUE; }`,
+  );
+  e.out.line(`else { ${local} = ${slow}; ${local}self = vm.foundSelf; }`);
+  return local;
+}
+
+/** Address of the `this` that goes with a variable that `emitLookup` has found for a call. */
+export function selfOf(e: OptimisedEmitter, name: Operand): "local" | "found" {
+  const text = constantName(name);
+  return text !== null && !isSpecial(e, text) && !mayBeLocal(e, text) ? "local" : "found";
+}
+
+/** The site knows the clip whose scope this is, and nothing has changed since. */
+function isCachedIn(scope: string, site: string): string {
+  return `I32[(${scope} >> 2) + 4] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
+}
+
+/** GetVariable. */
+export function emitGetVariable(e: OptimisedEmitter): void {
+  const name = e.pop();
+  const position = e.stack.length;
+  const local = emitLookup(e, name, position, null);
+  if (e.code.swfVersion < 5) e.out.line(`${local} = O.hideClip(vm, ${local}, ${e.temporary(position)});`);
+  e.push({ kind: "slot", address: local, stable: false });
+}
+
+/** SetVariable. */
+export function emitSetVariable(e: OptimisedEmitter): void {
+  const value = inLocal(e, e.pop());
+  const name = e.pop();
+  const position = e.stack.length;
+  const text = constantName(name);
+  e.keepPending();
+  if (text === null || text.toLowerCase() === "this") e.needFullFrame();
+  const { constants } = e.names;
+  const address = (): string => addressOf(e, value, position + 1);
+  if (text === null) {
+    e.out.line(
+      `O.setVariableByText(vm, frame, O.textOf(vm, ${addressOf(e, name, position)}, ${e.temporary(position)}), ${address()});`,
+    );
+    return;
+  }
+  if (isSpecial(e, text)) {
+    e.out.line(`O.setVariableByText(vm, frame, ${constants.string(text)}, ${address()});`);
+    return;
+  }
+  const site = constants.site();
+  const slot = e.local("a");
+  if (mayBeLocal(e, text)) {
+    e.out.line(`const ${slot} = O.cachedVariable(vm, ${OWN_SCOPE}, ${site});`);
+    const slow = `O.setVariable(vm, frame, ${OWN_SCOPE}, ${constants.name(text)}, ${address()}, ${site});`;
+    e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+    return;
+  }
+  e.usesScope = true;
+  e.out.line(`const ${slot} = ${isCachedIn("scope", site)} ? I32[${site} + 2] : O.cachedVariable(vm, scope, ${site});`);
+  const slow = `O.setVariable(vm, frame, scope, ${constants.name(text)}, ${address()}, ${site});`;
+  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+}
+
+/** DefineLocal. */
+export function emitDefineLocal(e: OptimisedEmitter): void {
+  const value = inLocal(e, e.pop());
+  const name = e.pop();
+  const position = e.stack.length;
+  const text = constantName(name);
+  const { constants } = e.names;
+  e.keepPending();
+  if (text === null) {
+    e.localNames = null;
+    e.pushLiterally(name);
+    e.push(value);
+    e.pushLiterally(e.pop());
+    e.out.line("A.defineLocalAction(vm, frame);");
+    return;
+  }
+  e.localNames?.add(text.toLowerCase());
+  const address = addressOf(e, value, position + 1);
+  if (isSpecial(e, text)) {
+    e.out.line(`O.defineLocal(vm, frame, 0, ${constants.name(text)}, ${address}, 0);`);
+    return;
+  }
+  const site = constants.site();
+  const slot = e.local("a");
+  const scope = e.code.kind === "script" ? "scope" : OWN_SCOPE;
+  if (scope === "scope") {
+    e.usesScope = true;
+    e.out.line(`const ${slot} = ${isCachedIn("scope", site)} ? I32[${site} + 2] : 0;`);
+  } else e.out.line(`const ${slot} = O.cachedVariable(vm, ${scope}, ${site});`);
+  const slow = `O.defineLocal(vm, frame, ${scope}, ${constants.name(text)}, ${address}, ${site});`;
+  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+}
+
+/** DefineLocal2. */
+export function emitDeclareLocal(e: OptimisedEmitter): void {
+  const name = e.pop();
+  const text = constantName(name);
+  e.keepPending();
+  if (text === null) {
+    e.localNames = null;
+    e.pushLiterally(name);
+    e.out.line("A.declareLocalAction(vm, frame);");
+    return;
+  }
+  e.localNames?.add(text.toLowerCase());
+  e.out.line(`O.declareLocal(vm, frame, ${e.names.constants.string(text)});`);
+}
+
+/** Delete2. */
+export function emitDeleteVariable(e: OptimisedEmitter): void {
+  const name = e.pop();
+  e.keepPending();
+  e.pushLiterally(name);
+  e.out.line("A.deleteVariableAction(vm, frame);");
+  const local = e.local("c");
+  e.out.line(`const ${local} = A.popBoolean(vm);`);
+  e.push(truthOperand(local));
+}

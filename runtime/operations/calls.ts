@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { newFunction } from "../actions/functions.ts";
+import { callValue } from "../actions/members.ts";
+import { SUPER_OF_FUNCTION } from "../calls/activation.ts";
+import { callFunction } from "../calls/call.ts";
+import { construct } from "../calls/construct.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import * as member from "../calls/member.ts";
+import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
+import * as R from "../layout/records.ts";
+import { type Addr, TAG_OBJECT } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { clearSlot } from "../memory/release.ts";
+import { appendElement } from "../objects/array.ts";
+import { isFunction } from "../objects/function.ts";
+import { allocateObject, rootShape } from "../objects/object.ts";
+import { methodDepth } from "../objects/properties.ts";
+import { shapeWithProperty } from "../objects/shapes.ts";
+import { isSuper } from "../objects/super.ts";
+import { NAME } from "../strings/known-names.ts";
+import type { NameId } from "../strings/names.ts";
+import { copyValue, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
+import { fillMethod } from "./caches.ts";
+import { tooDeep } from "./frames.ts";
+import { finishInto } from "./members.ts";
+import { storeTagged } from "./values.ts";
+
+/** Calls of optimised code where the emitted text does not know the callee. Arguments lie in the caller's outgoing area. */
+
+/** CallFunction: what the variable at `fn` holds; a call by name alone has no `super`. */
+export function callVariable(vm: Machine, fn: Addr, self: Addr, args: Addr, argc: number): void {
+  const window = openFrame(vm, 2);
+  copyValue(vm, fn, window);
+  copyValue(vm, self, window + 8);
+  vm.calleeDepth = -1;
+  callValue(vm, window, window + 8, args, argc);
+  vm.calleeDepth = 0;
+  closeFrame(vm, window);
+}
+
+/** CallMethod of a constant, non-empty name on any value. */
+export function callMethod(vm: Machine, target: Addr, name: NameId, args: Addr, argc: number, site: number): void {
+  const window = openFrame(vm, 3);
+  copyValue(vm, target, window);
+  const object = member.toObject(vm, window, window + 8);
+  if (object === 0) {
+    setUndefined(vm, vm.result);
+    closeFrame(vm, window);
+    return;
+  }
+  vm.foundDepth = 0;
+  const found = member.getMember(vm, window + 8, name, window + 16);
+  const throughSuper = isSuper(vm, object);
+  const depth = methodDepth(vm, throughSuper);
+  if (found && tagOf(vm, window) === TAG_OBJECT) {
+    fillMethod(vm, site, object, name, tagOf(vm, window + 16), payloadOf(vm, window + 16));
+  }
+  vm.calleeDepth = depth;
+  const self = throughSuper ? object + R.SUPER_THIS_OFFSET : window + 8;
+  callValue(vm, window + 16, self, args, argc);
+  vm.calleeDepth = 0;
+  closeFrame(vm, window);
+}
+
+/** Calls a function that a method site has found. */
+export function callFound(vm: Machine, fn: number, self: Addr, args: Addr, argc: number, depth: number): void {
+  vm.calleeDepth = depth;
+  callFunction(vm, fn, self, args, argc);
+  vm.calleeDepth = 0;
+}
+
+/** CallMethod without a name: the value itself is called. */
+export function callValueItself(vm: Machine, target: Addr, args: Addr, argc: number): void {
+  const window = openFrame(vm, 1);
+  copyValue(vm, target, window);
+  vm.calleeDepth = SUPER_OF_FUNCTION;
+  callValue(vm, window, vm.undefinedSlot, args, argc);
+  vm.calleeDepth = 0;
+  closeFrame(vm, window);
+}
+
+/** NewObject and NewMethod: `fn` is borrowed, the object goes to the owned slot `out`. */
+export function constructValue(vm: Machine, fn: Addr, args: Addr, argc: number, out: Addr): Addr {
+  const window = openFrame(vm, 2);
+  copyValue(vm, fn, window);
+  construct(vm, window, args, argc, window + 8);
+  return finishInto(vm, window, window + 8, out);
+}
+
+/** The function that a slot holds, 0 when it holds none. */
+export function functionIn(vm: Machine, slot: Addr): Ptr {
+  if (vm.I32[(slot >> 2) + 1] !== TAG_OBJECT) return 0;
+  const fn = vm.I32[slot >> 2];
+  return isFunction(vm, fn) ? fn : 0;
+}
+
+/** Begins a direct call of a bytecode function: depth and constant pool. */
+export function enterCall(vm: Machine, fn: Ptr): void {
+  if (vm.callDepth >= vm.maxCallDepth - 1) tooDeep(vm);
+  vm.callDepth++;
+  vm.currentPool = vm.I32[(fn >> 2) + R.FUNCTION_TRAITS] >>> R.FUNCTION_POOL_SHIFT;
+}
+
+/** Ends a direct call. `pool`: the caller's. */
+export function leaveCall(vm: Machine, pool: number): void {
+  vm.callDepth--;
+  vm.currentPool = pool;
+}
+
+/** Whether a function is the native with a code number. */
+export function isNativeCode(vm: Machine, fn: Ptr, code: number): boolean {
+  return vm.I32[(fn >> 2) + R.FUNCTION_CODE] === code && (vm.I32[(fn >> 2) + R.FUNCTION_TRAITS] & R.FUNCTION_IS_NATIVE) !== 0;
+}
+
+/** `push` of one value (borrowed) to a dense array; the new length, or -1 when the general way must be taken. */
+export function pushElement(vm: Machine, array: Ptr, value: Addr): number {
+  const I32 = vm.I32;
+  const word = array >> 2;
+  if ((I32[word + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) !== BlockKind.Array) return -1;
+  const count = I32[word + R.ARRAY_COUNT];
+  const length = (I32[word + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8) >> 3;
+  if (count < 0 || vm.F64[length] !== count) return -1;
+  copyValue(vm, value, appendElement(vm, array));
+  return count + 1;
+}
+
+/** Words of a construction site: prototype, root shape, shape of a new object. */
+const SITE_PROTOTYPE = 0;
+const SITE_ROOT = 1;
+const SITE_INSTANCE = 2;
+const PROTOTYPE_SLOT = 2;
+const DEFAULT_INLINE_SLOTS = 4;
+
+/**
+ * Begins `new` on a bytecode function: puts the new object in an owned slot.
+ * @returns the function, borrowed; 0 when the general way must be taken, and then the slot is as it was
+ */
+export function beginConstruct(vm: Machine, constructor: Addr, out: Addr, site: number): Ptr {
+  const I32 = vm.I32;
+  const fn = functionIn(vm, constructor);
+  if (fn === 0 || (I32[(fn >> 2) + R.FUNCTION_TRAITS] & R.FUNCTION_IS_NATIVE) !== 0) return 0;
+  if (I32[(fn >> 2) + R.OBJECT_SHAPE] !== vm.realm.functionShape) return 0;
+  const slot = I32[(fn >> 2) + R.OBJECT_SLOTS] + PROTOTYPE_SLOT * 8;
+  if (I32[(slot >> 2) + 1] !== TAG_OBJECT) return 0;
+  const proto = I32[slot >> 2];
+  if (I32[site + SITE_PROTOTYPE] !== proto && !fillConstruct(vm, site, proto)) return 0;
+  const room = I32[(I32[site + SITE_ROOT] >> 2) + R.META] >>> R.META_INLINE_SLOTS_SHIFT || DEFAULT_INLINE_SLOTS;
+  const object = allocateObject(vm, BlockKind.Object, I32[site + SITE_INSTANCE], room);
+  const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
+  I32[first] = proto;
+  I32[first + 1] = TAG_OBJECT;
+  I32[proto >> 2]++;
+  const marks = vm.version < 7 ? 2 : 1;
+  for (let at = first + 2, end = at + marks * 2; at < end; at += 2) {
+    I32[at] = fn;
+    I32[at + 1] = TAG_OBJECT;
+  }
+  I32[fn >> 2] += marks;
+  storeTagged(vm, out, TAG_OBJECT, object);
+  return fn;
+}
+
+/** Learns the shape that `markConstructed` gives to objects that inherit from `proto`. */
+function fillConstruct(vm: Machine, site: number, proto: Ptr): boolean {
+  const I32 = vm.I32;
+  const root = rootShape(vm, proto);
+  let shape = shapeWithProperty(vm, root, NAME.__constructor__, DONT_ENUM | SINCE_6);
+  if (shape !== 0 && vm.version < 7) shape = shapeWithProperty(vm, shape, NAME.constructor, DONT_ENUM);
+  if (shape === 0) return false;
+  I32[(shape >> 2) + R.META] |= R.SHAPE_CACHED;
+  I32[(root >> 2) + R.META] |= R.SHAPE_CACHED;
+  I32[site + SITE_PROTOTYPE] = proto;
+  I32[site + SITE_ROOT] = root;
+  I32[site + SITE_INSTANCE] = shape;
+  return true;
+}
+
+/** Goes on with `new` where the text does not know the function. `fn`: what `beginConstruct` has returned. */
+export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object: Addr, args: Addr, argc: number): void {
+  if (fn === 0) {
+    constructValue(vm, constructor, args, argc, object);
+    return;
+  }
+  const window = openFrame(vm, 1);
+  copyValue(vm, constructor, window);
+  vm.calleeDepth = 1;
+  vm.calleeConstructs = true;
+  callFunction(vm, fn, object, args, argc);
+  vm.calleeConstructs = false;
+  clearSlot(vm, vm.result);
+  closeFrame(vm, window);
+}
+
+/** An anonymous function defined in the running frame, put in an owned slot. */
+export function makeFunction(vm: Machine, frame: Addr, unit: number, out: Addr): void {
+  storeTagged(vm, out, TAG_OBJECT, newFunction(vm, frame, unit));
+}

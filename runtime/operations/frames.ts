@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import type { ActionCode } from "../abi.ts";
+import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip } from "../calls/activation.ts";
+import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
+import { haltScripts, poll } from "../calls/limits.ts";
+import { createTimelineScope } from "../calls/scope.ts";
+import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_CONSTRUCTS, LINK_OPEN } from "../layout/frames.ts";
+import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { releaseReference } from "../memory/release.ts";
+import { createSuper } from "../objects/super.ts";
+import { setObject, setTagged } from "../values/slots.ts";
+
+/**
+ * Light frames: those of optimised functions that have no activation object. They borrow their function, `this` and
+ * arguments from the caller, so that a call costs a handful of stores. Arguments are passed in the caller's *outgoing
+ * area*, which grows down from the end of the frame chunk and owns nothing: what it shows is held by slots of the caller.
+ */
+
+/**
+ * Goes on with the opening of a light frame, whose header and owned slots the emitted text has written, where the call is an
+ * unusual one: for `new`, from SWF 5, or of a function without a captured scope.
+ * @returns the scope in which the function looks names up, borrowed
+ */
+export function enterSpecially(vm: Machine, frame: Addr): Ptr {
+  if (vm.calleeConstructs) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_CONSTRUCTS;
+  vm.calleeConstructs = false;
+  if (vm.calleeIsOpen || vm.I32[(frame + LIGHT_SCOPE) >> 2] === 0) enterOpen(vm, frame);
+  return vm.I32[(frame + LIGHT_SCOPE) >> 2];
+}
+
+/** A function without a captured scope, or called from SWF 5: the scope chain is that of the clip it runs on. */
+function enterOpen(vm: Machine, frame: Addr): void {
+  if (vm.calleeIsOpen) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
+  vm.calleeIsOpen = false;
+  const window = openFrame(vm, 1);
+  setClip(vm, window, targetClip(vm, frame));
+  const scope = createTimelineScope(vm, window);
+  closeFrame(vm, window);
+  setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
+}
+
+/** Releases what the slots of a light frame own, up to `end`: it is being left. */
+export function releaseLight(vm: Machine, frame: Addr, end: Addr): void {
+  const I32 = vm.I32;
+  // From now on a function that dies is not handed to this frame.
+  vm.frame = I32[(frame + FRAME_LINK) >> 2];
+  for (let at = (frame + LIGHT_FUNCTION) >> 2, stop = end >> 2; at < stop; at += 2) {
+    const tag = I32[at + 1];
+    if (tag >= FIRST_REFERENCE) {
+      I32[at + 1] = TAG_UNDEFINED;
+      releaseReference(vm, tag, I32[at]);
+    }
+  }
+}
+
+/** Bytes that a fresh chunk offers to a frame and its outgoing area at least. */
+const CHUNK_BYTES = 65_536 - 16;
+
+/** Runs a function in a fresh chunk of the frame stack: there was no room for its frame. */
+export function onFreshChunk(vm: Machine, code: ActionCode, fn: Ptr, self: Addr, args: Addr, argc: number, bytes: number): void {
+  pushChunk(vm, Math.max(CHUNK_BYTES, bytes + 64));
+  code(fn, self, args, argc);
+  popChunk(vm);
+}
+
+/** Opens a window for the owned slots and the outgoing area of code with a full frame. Its end is `vm.frameLimit` from then on. */
+export function openSlots(vm: Machine, slots: number, outgoingBytes: number): Addr {
+  if (vm.frameTop + slots * 8 > vm.frameLimit - outgoingBytes)
+    pushChunk(vm, Math.max(CHUNK_BYTES, slots * 8 + outgoingBytes + 64));
+  const window = openFrame(vm, slots);
+  vm.frameLimit -= outgoingBytes;
+  return window;
+}
+
+/** Closes what `openSlots` opened. */
+export function closeSlots(vm: Machine, window: Addr, outgoingBytes: number): void {
+  vm.frameLimit += outgoingBytes;
+  closeFrame(vm, window);
+}
+
+/** Address of parameter `index`: its argument, or the undefined slot when the caller passed fewer. */
+export function parameter(vm: Machine, args: Addr, argc: number, index: number): Addr {
+  return index < argc ? args + index * 8 : vm.undefinedSlot;
+}
+
+/** Puts a new `super` object in an owned slot of the running light frame; nothing when the function was called by name alone. */
+export function storeSuper(vm: Machine, self: Addr, depth: number, slot: Addr): void {
+  const tag = vm.I32[(self >> 2) + 1];
+  if (vm.version < 6) return;
+  if (depth === SUPER_OF_FUNCTION) {
+    const window = openFrame(vm, 1);
+    const fn = frameFunction(vm, vm.frame);
+    vm.I32[fn >> 2]++;
+    setObject(vm, window, fn);
+    setObject(vm, slot, createSuper(vm, window, 0));
+    closeFrame(vm, window);
+  } else if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP)) setObject(vm, slot, createSuper(vm, self, depth));
+}
+
+/** Puts a new `arguments` array in an owned slot of a light frame. */
+export function storeArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, slot: Addr, frame: Addr): void {
+  setObject(vm, slot, createArguments(vm, fn, args, argc, vm.I32[(frame + FRAME_LINK) >> 2]));
+}
+
+/** Puts `_global` in an owned slot. */
+export function storeGlobal(vm: Machine, slot: Addr): void {
+  vm.I32[vm.realm.global >> 2]++;
+  setObject(vm, slot, vm.realm.global);
+}
+
+/** The next call would be one too many. */
+export function tooDeep(vm: Machine): never {
+  return haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
+}
+
+/** Backward jumps between two looks at the machine's fuel. */
+export const LOOP_FUEL = 256;
+
+/** A loop has used up its fuel: charges the machine. Returns new fuel. */
+export function refuel(vm: Machine): number {
+  vm.fuel -= LOOP_FUEL;
+  if (vm.fuel < 0) poll(vm);
+  return LOOP_FUEL;
+}
