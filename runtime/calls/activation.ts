@@ -315,7 +315,7 @@ export function frameThis(vm: Machine, frame: Addr): Addr {
 }
 
 /** What the name `this` means in a frame (0: none): address of a borrowed slot. */
-function namedThis(vm: Machine, frame: Addr): Addr {
+export function namedThis(vm: Machine, frame: Addr): Addr {
   let at = frame;
   for (; at !== 0 && isLight(vm, at); at = vm.I32[(at + FRAME_LINK) >> 2]) {
     const { flags } = vm.units[vm.I32[(vm.I32[(at + LIGHT_FUNCTION) >> 2] >> 2) + R.FUNCTION_CODE]];
