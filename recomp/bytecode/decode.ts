@@ -138,8 +138,9 @@ const PUSH_READERS: readonly ((reader: ByteReader, context: OperandContext) => P
   (reader) => ({ kind: "constant", index: reader.u16() }),
 ];
 
+/** A pushed NaN loses its payload, a pushed -0 its sign. */
 function canonical(value: number): number {
-  return Number.isNaN(value) ? Number.NaN : value;
+  return Number.isNaN(value) ? Number.NaN : value + 0;
 }
 
 /** A byte that is no value type is stepped over, as players up to version 9 do it. */

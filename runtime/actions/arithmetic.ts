@@ -22,7 +22,7 @@ function popTwo(vm: Machine): Addr {
 
 type NumberOperator = (left: number, right: number, vm: Machine) => number;
 
-/** Binary action on numbers that converts the left operand first (Add, Multiply). */
+/** Binary action on numbers that converts the left operand first (Add). */
 function leftFirst(operator: NumberOperator): (vm: Machine) => void {
   return (vm) => {
     const window = popTwo(vm);
@@ -45,7 +45,7 @@ function rightFirst(operator: NumberOperator): (vm: Machine) => void {
 }
 
 export const add = leftFirst((a, b) => a + b);
-export const multiply = leftFirst((a, b) => a * b);
+export const multiply = rightFirst((a, b) => a * b);
 export const subtract = rightFirst((a, b) => a - b);
 export const modulo = rightFirst((a, b) => a % b);
 export const bitAnd = rightFirst((a, b) => a & b);
@@ -114,10 +114,9 @@ export function less(vm: Machine): void {
   pushTruth(vm, left < right);
 }
 
-/** Comparison results: SWF 4 code knows no booleans. */
+/** Comparison results are booleans in every version; as text those are 1 and 0 in SWF 4. */
 function pushTruth(vm: Machine, truth: boolean): void {
-  if (vm.version < 5) setNumber(vm, push(vm), truth ? 1 : 0);
-  else setBoolean(vm, push(vm), truth);
+  setBoolean(vm, push(vm), truth);
 }
 
 export function equals2(vm: Machine): void {

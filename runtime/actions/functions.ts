@@ -7,7 +7,7 @@ import { throwException } from "../calls/limits.ts";
 import { defineLocal, getVariable } from "../calls/variables.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import { DONT_ENUM } from "../layout/attributes.ts";
+import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { type Addr, FIRST_TAG, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
@@ -145,7 +145,7 @@ export function extendsAction(vm: Machine): void {
     getProperty(vm, superclass, NAME.prototype, window, window + 16);
     const proto = createObject(vm, objectOf(vm, window + 16));
     setObject(vm, window + 24, proto);
-    defineProperty(vm, proto, NAME.__constructor__, window, DONT_ENUM);
+    defineProperty(vm, proto, NAME.__constructor__, window, DONT_ENUM | SINCE_6);
     setProperty(vm, subclass, NAME.prototype, window + 24, window + 8);
   }
   closeFrame(vm, window);

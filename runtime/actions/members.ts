@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import type { Ptr } from "../../lib/memory/address-space.ts";
+import { SUPER_OF_FUNCTION } from "../calls/activation.ts";
 import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
@@ -9,6 +10,7 @@ import { getVariable } from "../calls/variables.ts";
 import { toNumber, toUint32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
+import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -16,12 +18,13 @@ import { appendElement, createLiteralArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { cachedSlot, fillCache } from "../objects/inline-cache.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
-import { addConstructor, createObject, prototypeOf } from "../objects/object.ts";
-import { findInChain, replaceValue, setProperty } from "../objects/properties.ts";
+import { addConstructor, createObject, findOwnNamed, removeProperty, shapeOf, visiblePrototypeOf } from "../objects/object.ts";
+import { defineProperty, findInChain, getProperty, methodDepth, replaceValue, setProperty } from "../objects/properties.ts";
+import { findEntry } from "../objects/shapes.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { holdName } from "../strings/names.ts";
+import { holdName, type NameId } from "../strings/names.ts";
 import { copyValue, moveResult, moveValue, payloadOf, setBoolean, setObject, setUndefined, tagOf } from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 
@@ -158,16 +161,16 @@ export function callMethodAction(vm: Machine, frame: Addr): void {
 
 /**
  * Calls a method of any value; the result is in `vm.result`.
- * @param name slot of the method's name; undefined or "" calls the object itself
+ * @param name slot of the method's name; undefined, "" or what converts to "" calls the object itself
  * @param spare two dead slots for the function and the boxed object: frame slots, so that they are released with their frame
  */
 export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, argc: number, spare: Addr): void {
-  if (isNoName(vm, name)) {
-    vm.calleeDepth = 0;
+  const text = tagOf(vm, name) === TAG_UNDEFINED ? 0 : stringifySlot(vm, name);
+  if (text === 0 || stringLength(vm, text) === 0) {
+    vm.calleeDepth = SUPER_OF_FUNCTION;
     callValue(vm, target, vm.undefinedSlot, args, argc);
     return;
   }
-  const text = stringifySlot(vm, name);
   const object = toObject(vm, target, spare + 8);
   if (object === 0) {
     setUndefined(vm, vm.result);
@@ -175,9 +178,10 @@ export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, ar
   }
   vm.foundDepth = 0;
   getMemberByString(vm, spare + 8, text, spare);
-  vm.calleeDepth = vm.foundDepth;
   // A method found through super runs on the original `this`.
-  const self = isSuper(vm, object) ? object + R.SUPER_THIS_OFFSET : spare + 8;
+  const throughSuper = isSuper(vm, object);
+  vm.calleeDepth = methodDepth(vm, throughSuper);
+  const self = throughSuper ? object + R.SUPER_THIS_OFFSET : spare + 8;
   callValue(vm, spare, self, args, argc);
 }
 
@@ -225,6 +229,28 @@ function popCount(vm: Machine): number {
   return count >= 0 && count <= 0x7fffffff ? Math.trunc(count) : count !== count ? 0 : -1;
 }
 
+/**
+ * Gives a new literal the class that `_global` names now, where that is not the environment's own any more. May run ActionScript.
+ * @param object held by the caller
+ */
+export function adaptLiteral(vm: Machine, object: Ptr, name: NameId, constructor: Ptr): void {
+  const slot = findOwnNamed(vm, vm.realm.global, name);
+  if (slot === 0 || tagOf(vm, slot) !== TAG_OBJECT || payloadOf(vm, slot) !== constructor) reclassLiteral(vm, object, name);
+}
+
+/** Gives a literal the class that `_global` names; none when that is no object. */
+function reclassLiteral(vm: Machine, object: Ptr, name: NameId): void {
+  const window = openFrame(vm, 2);
+  getProperty(vm, vm.realm.global, name, vm.undefinedSlot, window);
+  const constructor = objectOf(vm, window);
+  if (constructor !== 0) getProperty(vm, constructor, NAME.prototype, window, window + 8);
+  if (objectOf(vm, window + 8) !== 0) setProperty(vm, object, NAME.__proto__, window + 8, window + 8);
+  else removeProperty(vm, object, findEntry(vm, shapeOf(vm, object), NAME.__proto__));
+  if (constructor !== 0) defineProperty(vm, object, NAME.constructor, window, DONT_ENUM | DONT_DELETE);
+  else removeProperty(vm, object, findEntry(vm, shapeOf(vm, object), NAME.constructor));
+  closeFrame(vm, window);
+}
+
 export function initArray(vm: Machine): void {
   const count = popCount(vm);
   if (count < 0) {
@@ -234,6 +260,7 @@ export function initArray(vm: Machine): void {
   const window = openFrame(vm, 1);
   const array = createLiteralArray(vm);
   setObject(vm, window, array);
+  adaptLiteral(vm, array, NAME.Array, vm.realm.arrayConstructor);
   for (let i = 0; i < count; i++) popTo(vm, appendElement(vm, array));
   moveValue(vm, window, push(vm));
   closeFrame(vm, window);
@@ -249,6 +276,7 @@ export function initObject(vm: Machine): void {
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
+  adaptLiteral(vm, object, NAME.Object, vm.realm.objectConstructor);
   for (let i = 0; i < count; i++) {
     popTo(vm, window + 8);
     popTo(vm, window + 16);
@@ -281,10 +309,10 @@ export function isInstanceOf(vm: Machine, value: Addr, constructor: Addr): boole
   const wanted = objectOf(vm, window);
   closeFrame(vm, window);
   if (wanted === 0) return false;
-  let at = isSuper(vm, object) ? superStart(vm, object) : prototypeOf(vm, object);
+  let at = isSuper(vm, object) ? superStart(vm, object) : visiblePrototypeOf(vm, object);
   for (let steps = 0; at !== 0 && steps < 256; steps++) {
     if (at === wanted || implementsInterface(vm, at, wanted)) return true;
-    at = prototypeOf(vm, at);
+    at = visiblePrototypeOf(vm, at);
   }
   return false;
 }

@@ -6,7 +6,7 @@ import { META, META_WATCHED } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, arrayLength, canAppend, denseElement, isArray, isDenseArray, truncateArray } from "../objects/array.ts";
-import { deleteProperty, findOwn, getProperty, replaceValue, setProperty } from "../objects/properties.ts";
+import { deleteProperty, findOwn, getProperty, getStored, replaceValue, setProperty } from "../objects/properties.ts";
 import { findIndexName, internLatin1Index } from "../strings/index-names.ts";
 import { NAME } from "../strings/known-names.ts";
 import { releaseName } from "../strings/names.ts";
@@ -16,10 +16,15 @@ import { copyValue, setNumber } from "../values/slots.ts";
 
 /** `length` as an int32; negative lengths count as none. */
 export function indexedLength(vm: Machine, object: Ptr, receiver: Addr): number {
-  if (isArray(vm, object)) return Math.max(0, arrayLength(vm, object));
+  return Math.max(0, signedLength(vm, object, receiver));
+}
+
+/** `length` as an int32, negative ones as they are. */
+export function signedLength(vm: Machine, object: Ptr, receiver: Addr): number {
+  if (isArray(vm, object)) return arrayLength(vm, object);
   const window = openFrame(vm, 1);
   getProperty(vm, object, NAME.length, receiver, window);
-  const length = Math.max(0, toInt32(vm, window));
+  const length = toInt32(vm, window);
   closeFrame(vm, window);
   return length;
 }
@@ -33,6 +38,18 @@ export function setIndexedLength(vm: Machine, object: Ptr, length: number, recei
   setNumber(vm, window, length);
   setProperty(vm, object, NAME.length, window, receiver);
   closeFrame(vm, window);
+}
+
+/** Reads an element as it is stored in the object itself, getters and prototypes left alone, to a dead slot. */
+export function getElement(vm: Machine, object: Ptr, index: number, out: Addr): void {
+  if (isDenseArray(vm, object)) {
+    const slot = denseElement(vm, object, index);
+    if (slot !== 0) {
+      copyValue(vm, slot, out);
+      return;
+    }
+  }
+  getStored(vm, object, findIndexName(vm, index), out);
 }
 
 /** Writes an element (value borrowed) as a script would. */

@@ -3,7 +3,6 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
-import { getIndexed } from "../calls/member.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { toString } from "../conversion/to-string.ts";
 import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
@@ -16,7 +15,7 @@ import { toLowerUnit } from "../strings/case-folding.ts";
 import { compareStrings, stringLength, unitAt } from "../strings/heap-string.ts";
 import { internString, releaseName } from "../strings/names.ts";
 import { copyValue, isNumber, payloadOf, setNumber, setUndefined, tagOf } from "../values/slots.ts";
-import { indexedLength, setIndexed } from "./array-like.ts";
+import { getElement, indexedLength, setIndexed } from "./array-like.ts";
 import { argument, isMissing, returnNumber, returnObject, thisObject } from "./native-call.ts";
 
 export const SortFlag = { CaseInsensitive: 1, Descending: 2, UniqueSort: 4, ReturnIndexedArray: 8, Numeric: 16 } as const;
@@ -116,7 +115,7 @@ function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, 
   const elements = openFrame(vm, length);
   for (let i = 0; i < length; i++) {
     setUndefined(vm, elements + i * 8);
-    getIndexed(vm, object, i, self, elements + i * 8);
+    getElement(vm, object, i, elements + i * 8);
   }
   const order = Array.from({ length }, (_, i) => i);
   quicksort(order, (a, b) => compare(elements + a * 8, elements + b * 8));
@@ -176,7 +175,7 @@ export const sortOn: NativeFunction = (vm, _fn, self, args, argc) => {
     }
     const count = indexedLength(vm, list, field);
     for (let i = 0; i < count; i++) {
-      getIndexed(vm, list, i, field, window);
+      getElement(vm, list, i, window);
       addName(window);
       closeFrame(vm, window);
       openFrame(vm, 1);
@@ -186,12 +185,12 @@ export const sortOn: NativeFunction = (vm, _fn, self, args, argc) => {
   let flagList = names.map(() =>
     isMissing(vm, args, argc, 1) || tagOf(vm, options) === TAG_OBJECT ? 0 : toNumber(vm, options) | 0,
   );
-  // A list of options goes with a list of fields only.
-  if (tagOf(vm, options) === TAG_OBJECT && tagOf(vm, field) === TAG_OBJECT) {
+  // A list of options must be an array and goes with a list of fields only.
+  if (tagOf(vm, options) === TAG_OBJECT && isArray(vm, payloadOf(vm, options)) && tagOf(vm, field) === TAG_OBJECT) {
     const list = payloadOf(vm, options);
     if (indexedLength(vm, list, options) === names.length) {
       flagList = names.map((_, i) => {
-        getIndexed(vm, list, i, options, window);
+        getElement(vm, list, i, window);
         const flags = toNumber(vm, window) | 0;
         closeFrame(vm, window);
         openFrame(vm, 1);

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
-import { getIndexed } from "../calls/member.ts";
 import { clampToInt32 } from "../conversion/to-number.ts";
 import { toString } from "../conversion/to-string.ts";
-import { ARRAY_COUNT, ARRAY_ELEMENTS } from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_CLIP, TAG_HOLE, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, FIRST_TAG, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
-import { appendElement, arrayLength, createArray, isArray, isDenseArray, truncateArray } from "../objects/array.ts";
+import {
+  appendElement,
+  arrayLength,
+  canReverseDense,
+  createArray,
+  isArray,
+  isDenseArray,
+  reverseDense,
+  truncateArray,
+} from "../objects/array.ts";
 import { concatStrings, emptyString, singleChar } from "../strings/heap-string.ts";
 import { copyValue, moveValue, payloadOf, tagOf } from "../values/slots.ts";
-import { deleteIndexed, hasIndexed, indexedLength, setIndexed, setIndexedLength } from "./array-like.ts";
+import {
+  deleteIndexed,
+  getElement,
+  hasIndexed,
+  indexedLength,
+  setIndexed,
+  setIndexedLength,
+  signedLength,
+} from "./array-like.ts";
 import { SortFlag, sort, sortOn } from "./array-sort.ts";
 import type { ClassTable } from "./declare.ts";
 import { intArgument, isMissing, returnNumber, returnObject, returnString, thisObject } from "./native-call.ts";
@@ -27,9 +42,9 @@ const construct: NativeFunction = (vm, _fn, _self, args, argc) => {
 const push: NativeFunction = (vm, _fn, self, args, argc) => {
   const array = thisObject(vm, self);
   if (array === 0) return;
-  const length = indexedLength(vm, array, self);
+  const length = signedLength(vm, array, self);
   for (let i = 0; i < argc; i++) setIndexed(vm, array, length + i, args + i * 8, self);
-  if (!isArray(vm, array) && argc > 0) setIndexedLength(vm, array, length + argc, self);
+  if (argc > 0) setIndexedLength(vm, array, length + argc, self);
   returnNumber(vm, length + argc);
 };
 
@@ -38,7 +53,7 @@ const pop: NativeFunction = (vm, _fn, self) => {
   const length = array === 0 ? 0 : indexedLength(vm, array, self);
   if (length === 0) return;
   const window = openFrame(vm, 1);
-  getIndexed(vm, array, length - 1, self, window);
+  getElement(vm, array, length - 1, window);
   deleteIndexed(vm, array, length - 1);
   if (isArray(vm, array)) truncateArray(vm, array, length - 1);
   moveValue(vm, window, vm.result);
@@ -52,7 +67,16 @@ function moveElement(vm: Machine, array: Ptr, from: number, to: number, self: Ad
     return;
   }
   const window = openFrame(vm, 1);
-  getIndexed(vm, array, from, self, window);
+  getElement(vm, array, from, window);
+  setIndexed(vm, array, to, window, self);
+  closeFrame(vm, window);
+}
+
+/** Moves an element to a new place in the order of enumeration, a hole as an undefined element. */
+function fillElement(vm: Machine, array: Ptr, from: number, to: number, self: Addr): void {
+  const window = openFrame(vm, 1);
+  getElement(vm, array, from, window);
+  if (!isDenseArray(vm, array)) deleteIndexed(vm, array, to);
   setIndexed(vm, array, to, window, self);
   closeFrame(vm, window);
 }
@@ -62,10 +86,13 @@ const shift: NativeFunction = (vm, _fn, self) => {
   const length = array === 0 ? 0 : indexedLength(vm, array, self);
   if (length === 0) return;
   const window = openFrame(vm, 1);
-  getIndexed(vm, array, 0, self, window);
-  for (let i = 1; i < length; i++) moveElement(vm, array, i, i - 1, self);
-  deleteIndexed(vm, array, length - 1);
-  if (isArray(vm, array)) truncateArray(vm, array, length - 1);
+  getElement(vm, array, 0, window);
+  for (let i = 1; i < length; i++) fillElement(vm, array, i, i - 1, self);
+  // Anything but an array keeps its length, and its last element twice.
+  if (isArray(vm, array)) {
+    deleteIndexed(vm, array, length - 1);
+    truncateArray(vm, array, length - 1);
+  }
   moveValue(vm, window, vm.result);
   closeFrame(vm, window);
 };
@@ -77,9 +104,10 @@ const unshift: NativeFunction = (vm, _fn, self, args, argc) => {
   if (argc > 0) {
     for (let i = length - 1; i >= 0; i--) moveElement(vm, array, i, i + argc, self);
     for (let i = 0; i < argc; i++) setIndexed(vm, array, i, args + i * 8, self);
-    setIndexedLength(vm, array, length + argc, self);
   }
-  returnNumber(vm, length + argc);
+  const grown = isArray(vm, array) ? length + argc : length;
+  if (grown !== length) truncateArray(vm, array, grown);
+  returnNumber(vm, grown);
 };
 
 /** An index that counts from the end when negative, held to 0..length. */
@@ -94,13 +122,14 @@ const slice: NativeFunction = (vm, _fn, self, args, argc) => {
   const start = relativeIndex(intArgument(vm, args, argc, 0), length);
   const end = isMissing(vm, args, argc, 1) ? length : relativeIndex(intArgument(vm, args, argc, 1), length);
   const result = createArray(vm, Math.max(0, end - start));
-  for (let i = start; i < end; i++) getIndexed(vm, array, i, self, appendElement(vm, result));
+  for (let i = start; i < end; i++) getElement(vm, array, i, appendElement(vm, result));
   returnObject(vm, result);
 };
 
 const splice: NativeFunction = (vm, _fn, self, args, argc) => {
   const array = thisObject(vm, self);
   if (array === 0 || argc === 0 || isMissing(vm, args, argc, 0)) return;
+  if (argc > 1 && isMissing(vm, args, argc, 1)) return;
   const length = indexedLength(vm, array, self);
   const start = relativeIndex(intArgument(vm, args, argc, 0), length);
   const wanted = argc > 1 ? intArgument(vm, args, argc, 1) : length - start;
@@ -108,7 +137,7 @@ const splice: NativeFunction = (vm, _fn, self, args, argc) => {
   const removed = Math.min(wanted, length - start);
   const inserted = Math.max(0, argc - 2);
   const result = createArray(vm, removed);
-  for (let i = 0; i < removed; i++) getIndexed(vm, array, start + i, self, appendElement(vm, result));
+  for (let i = 0; i < removed; i++) getElement(vm, array, start + i, appendElement(vm, result));
   const shiftBy = inserted - removed;
   if (shiftBy < 0) for (let i = start + removed; i < length; i++) moveElement(vm, array, i, i + shiftBy, self);
   else if (shiftBy > 0) for (let i = length - 1; i >= start + removed; i--) moveElement(vm, array, i, i + shiftBy, self);
@@ -123,7 +152,7 @@ function appendAll(vm: Machine, result: Ptr, value: Addr): void {
   if (tag === TAG_OBJECT && isArray(vm, payloadOf(vm, value))) {
     const list = payloadOf(vm, value);
     const length = Math.max(0, arrayLength(vm, list));
-    for (let i = 0; i < length; i++) getIndexed(vm, list, i, value, appendElement(vm, result));
+    for (let i = 0; i < length; i++) getElement(vm, list, i, appendElement(vm, result));
   } else copyValue(vm, value, appendElement(vm, result));
 }
 
@@ -133,7 +162,7 @@ const concat: NativeFunction = (vm, _fn, self, args, argc) => {
     const object = thisObject(vm, self);
     if (object !== 0) {
       const length = indexedLength(vm, object, self);
-      for (let i = 0; i < length; i++) getIndexed(vm, object, i, self, appendElement(vm, result));
+      for (let i = 0; i < length; i++) getElement(vm, object, i, appendElement(vm, result));
     }
   }
   for (let i = 0; i < argc; i++) appendAll(vm, result, args + i * 8);
@@ -153,7 +182,7 @@ function joinElements(vm: Machine, self: Addr, separator: Ptr): Ptr {
   for (let i = 0; i < length; i++) {
     if (i > 0) append(separator);
     const window = openFrame(vm, 1);
-    getIndexed(vm, array, i, self, window);
+    getElement(vm, array, i, window);
     const s = toString(vm, window);
     append(s);
     release(vm, s);
@@ -169,23 +198,21 @@ const join: NativeFunction = (vm, _fn, self, args, argc) => {
 
 const toStringMethod: NativeFunction = (vm, _fn, self) => returnString(vm, joinElements(vm, self, singleChar(vm, 44)));
 
+/** Swaps from the outside in: both elements are deleted, then set anew, holes as undefined. */
 const reverse: NativeFunction = (vm, _fn, self) => {
   const array = thisObject(vm, self);
   if (array === 0) return;
-  if (isDenseArray(vm, array) && vm.I32[(array >> 2) + ARRAY_COUNT] === arrayLength(vm, array) && !hasHoles(vm, array))
-    reverseDense(vm, array);
+  if (canReverseDense(vm, array)) reverseDense(vm, array);
   else {
     const length = indexedLength(vm, array, self);
     const window = openFrame(vm, 2);
     for (let low = 0, high = length - 1; low < high; low++, high--) {
-      const hasLow = hasIndexed(vm, array, low);
-      const hasHigh = hasIndexed(vm, array, high);
-      getIndexed(vm, array, low, self, window);
-      getIndexed(vm, array, high, self, window + 8);
+      getElement(vm, array, low, window);
+      getElement(vm, array, high, window + 8);
       deleteIndexed(vm, array, low);
       deleteIndexed(vm, array, high);
-      if (hasHigh) setIndexed(vm, array, low, window + 8, self);
-      if (hasLow) setIndexed(vm, array, high, window, self);
+      setIndexed(vm, array, low, window + 8, self);
+      setIndexed(vm, array, high, window, self);
       closeFrame(vm, window);
       openFrame(vm, 2);
     }
@@ -194,26 +221,6 @@ const reverse: NativeFunction = (vm, _fn, self) => {
   }
   copyValue(vm, self, vm.result);
 };
-
-function hasHoles(vm: Machine, array: Ptr): boolean {
-  const base = vm.I32[(array >> 2) + ARRAY_ELEMENTS] >> 2;
-  const count = vm.I32[(array >> 2) + ARRAY_COUNT];
-  for (let i = 0; i < count; i++) if (vm.I32[base + i * 2 + 1] === TAG_HOLE) return true;
-  return false;
-}
-
-function reverseDense(vm: Machine, array: Ptr): void {
-  const I32 = vm.I32;
-  const base = I32[(array >> 2) + ARRAY_ELEMENTS] >> 2;
-  for (let low = base, high = base + (I32[(array >> 2) + ARRAY_COUNT] - 1) * 2; low < high; low += 2, high -= 2) {
-    const payload = I32[low];
-    const tag = I32[low + 1];
-    I32[low] = I32[high];
-    I32[low + 1] = I32[high + 1];
-    I32[high] = payload;
-    I32[high + 1] = tag;
-  }
-}
 
 export const arrayClass: ClassTable = {
   name: "Array",

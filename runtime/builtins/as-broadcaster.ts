@@ -7,12 +7,12 @@ import { getIndexed, getMember, getMemberByString } from "../calls/member.ts";
 import { looseEquals } from "../conversion/operators.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toString } from "../conversion/to-string.ts";
-import { TAG_OBJECT } from "../layout/value.ts";
+import { TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { clearSlot, release } from "../memory/release.ts";
 import { createArray, createLiteralArray, isArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
-import { defineProperty, getProperty } from "../objects/properties.ts";
+import { defineProperty, getProperty, methodDepth } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { payloadOf, setNumber, setObject, tagOf } from "../values/slots.ts";
@@ -73,19 +73,24 @@ const removeListener: NativeFunction = (vm, _fn, self, args, argc) => {
   if (object !== 0) returnBoolean(vm, removeFrom(vm, object, self, argument(vm, args, argc, 0)));
 };
 
-/** broadcastMessage(name, …): calls each listener's method; removals during the loop shift the rest. */
+/**
+ * broadcastMessage(name, …): calls each listener's method; removals during the loop shift the rest. True when the list held
+ * anything but undefined and null.
+ */
 export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
   if (object === 0 || argc === 0) return;
   const { window, list } = openListeners(vm, object, self);
   const length = list === 0 ? 0 : indexedLength(vm, list, window);
+  let heard = false;
   if (length > 0) {
     const name = toString(vm, args);
     for (let i = 0; i < length; i++) {
       getIndexed(vm, list, i, window, window + 8);
+      heard ||= tagOf(vm, window + 8) !== TAG_UNDEFINED && tagOf(vm, window + 8) !== TAG_NULL;
       if (objectOf(vm, window + 8) !== 0) {
         getMemberByString(vm, window + 8, name, window + 16);
-        vm.calleeDepth = vm.foundDepth;
+        vm.calleeDepth = methodDepth(vm, false);
         if (tagOf(vm, window + 16) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window + 16))) {
           callFunction(vm, payloadOf(vm, window + 16), window + 8, args + 8, argc - 1);
           releaseResult(vm);
@@ -97,7 +102,7 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
     release(vm, name);
   }
   closeFrame(vm, window);
-  if (length > 0) returnBoolean(vm, true);
+  if (heard) returnBoolean(vm, true);
 };
 
 const METHODS: readonly Member[] = [

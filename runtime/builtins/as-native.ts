@@ -6,7 +6,7 @@ import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
-import { changeFlags, defineAccessor } from "../objects/properties.ts";
+import { changeFlags, defineAccessor, findOwn } from "../objects/properties.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
@@ -61,7 +61,7 @@ function lookUp(category: number, index: number): NativeFunction | undefined {
 
 /** ASnative(category, index): a new function object each time. */
 const asNative: NativeFunction = (vm, _fn, _self, args, argc) => {
-  if (argc < 2) return;
+  if (argc !== 2) return;
   const native = lookUp(intArgument(vm, args, argc, 0), intArgument(vm, args, argc, 1));
   if (native !== undefined) returnObject(vm, createNativeFunction(vm, native, FUNCTION_IS_CONSTRUCTOR));
 };
@@ -113,7 +113,12 @@ const asSetNative: NativeFunction = (vm, _fn, _self, args, argc) => {
   const category = intArgument(vm, args, argc, 1);
   forEachName(vm, args, argc, 1, (name, flags, index) => {
     const native = lookUp(category, index);
-    if (native !== undefined) defineObject(vm, object, name, createNativeFunction(vm, native), flags);
+    if (native === undefined) return;
+    // A property that is there already gets no version.
+    const id = internJs(vm, name);
+    const isKnown = findOwn(vm, object, id) !== 0;
+    releaseName(vm, id);
+    defineObject(vm, object, name, createNativeFunction(vm, native), isKnown ? 0 : flags);
   });
 };
 

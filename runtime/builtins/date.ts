@@ -67,15 +67,23 @@ function makeTime(f: Fields): number {
 }
 
 function fieldsOf(time: number): Fields {
+  // An infinite time is a date whose fields have never been set.
+  if (!Number.isFinite(time)) return { year: 1970, month: 0, date: 1, hours: 0, minutes: 0, seconds: 0, ms: 0 };
   const days = Math.floor(time / MS_PER_DAY);
   const rest = mod(time, MS_PER_DAY);
   return {
     ...civilFromDays(days),
-    hours: Math.floor(rest / MS_PER_HOUR),
+    // Half a millisecond late, so that -0.5 is in hour 0 of the day that ends there.
+    hours: mod(Math.floor((time + 0.5) / MS_PER_HOUR), 24),
     minutes: Math.floor(rest / MS_PER_MINUTE) % 60,
     seconds: Math.floor(rest / 1000) % 60,
-    ms: Math.floor(rest % 1000),
+    ms: mod(Math.trunc(time), 1000),
   };
+}
+
+/** Day of the week, Sunday 0; 0 for an infinite time. */
+function weekdayOf(time: number): number {
+  return Number.isFinite(time) ? mod(Math.floor(time / MS_PER_DAY) + 4, 7) : 0;
 }
 
 function clip(time: number): number {
@@ -104,16 +112,21 @@ function numbers(vm: Machine, args: Addr, argc: number): number[] {
   return values;
 }
 
+/** A year that is no finite number counts as year 0, and so does the year of such a month; any other infinity or NaN is the time itself. */
 function timeOfFields(values: number[]): number {
-  if (values.some((value) => !Number.isFinite(value))) return Number.NaN;
-  const [year, month, date = 1, hours = 0, minutes = 0, seconds = 0, ms = 0] = values.map(Math.trunc);
-  return makeTime({ year: yearOf(year), month, date, hours, minutes, seconds, ms });
+  const infinite = values.slice(2).filter((value) => !Number.isFinite(value));
+  if (infinite.length > 0) return infinite.reduce((sum, value) => sum + value);
+  const [date = 1, hours = 0, minutes = 0, seconds = 0, ms = 0] = values.slice(2).map(Math.trunc);
+  const isValid = Number.isFinite(values[0]) && Number.isFinite(values[1]);
+  const year = isValid ? yearOf(Math.floor(values[0])) : 0;
+  const month = Number.isFinite(values[1]) ? Math.trunc(values[1]) : 0;
+  return makeTime({ year, month, date, hours, minutes, seconds, ms });
 }
 
 function formatDate(time: number, offset: number, minutes: number): string {
   if (Number.isNaN(time)) return "Invalid Date";
   const f = fieldsOf(time + offset);
-  const day = DAY_NAMES[mod(Math.floor((time + offset) / MS_PER_DAY) + 4, 7)];
+  const day = DAY_NAMES[weekdayOf(time + offset)];
   const two = (value: number): string => String(value).padStart(2, "0");
   const zone = `GMT${minutes < 0 ? "-" : "+"}${two(Math.floor(Math.abs(minutes) / 60))}${two(Math.abs(minutes) % 60)}`;
   return `${day} ${MONTH_NAMES[f.month]} ${f.date} ${two(f.hours)}:${two(f.minutes)}:${two(f.seconds)} ${zone} ${f.year}`;
@@ -177,14 +190,14 @@ const setYearField = (f: Fields, [year, month = f.month, date = f.date]: number[
 };
 
 type FieldMember = [name: string, index: number, read: (fields: Fields, localMs: number) => number];
-type SetterMember = [name: string, index: number, change: (fields: Fields, values: number[]) => void];
+type SetterMember = [name: string, index: number, change: ((fields: Fields, values: number[]) => void) | null];
 
 const GETTERS: FieldMember[] = [
   ["FullYear", 0, (f) => f.year],
   ["Year", 1, (f) => f.year - 1900],
   ["Month", 2, (f) => f.month],
   ["Date", 3, (f) => f.date],
-  ["Day", 4, (_f, local) => mod(Math.floor(local / MS_PER_DAY) + 4, 7)],
+  ["Day", 4, (_f, local) => weekdayOf(local)],
   ["Hours", 5, (f) => f.hours],
   ["Minutes", 6, (f) => f.minutes],
   ["Seconds", 7, (f) => f.seconds],
@@ -193,7 +206,7 @@ const GETTERS: FieldMember[] = [
 
 const SETTERS: SetterMember[] = [
   ["FullYear", 9, setYearField],
-  ["Month", 10, (f, [month, date = f.date]) => void Object.assign(f, { month, date })],
+  ["Month", 10, null],
   [
     "Date",
     11,
@@ -230,12 +243,45 @@ const setTime: NativeFunction = (vm, _fn, self, args, argc) => {
   returnNumber(vm, clip(value));
 };
 
-const setYear: NativeFunction = setter(false, (f, [year, ...rest]) =>
-  setYearField(f, [year >= 0 && year <= 99 ? year + 1900 : year, ...rest]),
-);
+/** setYear: a year that is missing or no finite number is year 0. */
+const setYear: NativeFunction = (vm, _fn, self, args, argc) => {
+  const slot = timeSlot(vm, self);
+  if (slot === 0) return;
+  const [year = Number.NaN, month, date] = numbers(vm, args, argc);
+  const offset = offsetMs(vm);
+  const fields = fieldsOf(vm.F64[slot >> 3] + offset);
+  const full = year >= 0 && year <= 99 ? year + 1900 : year;
+  setYearField(fields, [Number.isFinite(full) ? full : 0, month, date]);
+  storeTime(vm, slot, Number.isNaN(vm.F64[slot >> 3]) ? Number.NaN : clip(makeTime(fields) - offset));
+};
+
+/** setMonth and setUTCMonth: an argument that is no number is January, an infinite one January of year 0. */
+function monthSetter(utc: boolean): NativeFunction {
+  return (vm, _fn, self, args, argc) => {
+    const slot = timeSlot(vm, self);
+    if (slot === 0) return;
+    const [month = argc > 0 ? 0 : Number.NaN, date] = numbers(vm, args, argc);
+    const offset = utc ? 0 : offsetMs(vm);
+    const time = vm.F64[slot >> 3];
+    const isInfinite = Math.abs(month) === Number.POSITIVE_INFINITY;
+    const fields = fieldsOf(time + offset);
+    if (isInfinite) fields.year = 0;
+    fields.month = Number.isFinite(month) ? month : 0;
+    if (date !== undefined) fields.date = date;
+    const isValid = argc > 0 && !Number.isNaN(time) && (Number.isFinite(time) || isInfinite) && Number.isFinite(fields.date);
+    storeTime(vm, slot, isValid ? clip(makeTime(fields) - offset) : Number.NaN);
+  };
+}
+
+/** Stores and returns a date's new time. */
+function storeTime(vm: Machine, slot: Addr, time: number): void {
+  vm.F64[slot >> 3] = time;
+  returnNumber(vm, time);
+}
 
 const getTimezoneOffset: NativeFunction = (vm, _fn, self) => {
-  if (timeSlot(vm, self) !== 0) returnNumber(vm, -vm.host.utcOffsetMinutes());
+  const slot = timeSlot(vm, self);
+  if (slot !== 0) returnNumber(vm, Number.isNaN(vm.F64[slot >> 3]) ? Number.NaN : -vm.host.utcOffsetMinutes());
 };
 
 const toStringMethod: NativeFunction = (vm, _fn, self) => {
@@ -255,7 +301,7 @@ function members(): Member[] {
   for (const [name, index, read] of GETTERS) list.push({ name: `get${name}`, method: getter(false, read), native: [103, index] });
   list.push({ name: "getTime", method: getTime, native: [103, 16] });
   for (const [name, index, change] of SETTERS)
-    list.push({ name: `set${name}`, method: setter(false, change), native: [103, index] });
+    list.push({ name: `set${name}`, method: change === null ? monthSetter(false) : setter(false, change), native: [103, index] });
   list.push(
     { name: "setTime", method: setTime, native: [103, 17] },
     { name: "getTimezoneOffset", method: getTimezoneOffset, native: [103, 18] },
@@ -266,7 +312,11 @@ function members(): Member[] {
     list.push({ name: `getUTC${name}`, method: getter(true, read), native: [103, UTC_BIAS + index] });
   }
   for (const [name, index, change] of SETTERS) {
-    list.push({ name: `setUTC${name}`, method: setter(true, change), native: [103, UTC_BIAS + index] });
+    list.push({
+      name: `setUTC${name}`,
+      method: change === null ? monthSetter(true) : setter(true, change),
+      native: [103, UTC_BIAS + index],
+    });
   }
   list.push({ name: "valueOf", method: getTime, native: [103, 16] });
   return list;

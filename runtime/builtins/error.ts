@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+import { enterNative, leaveFrame } from "../calls/activation.ts";
+import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
+import { toJsString } from "../conversion/to-string.ts";
 import type { NativeFunction } from "../machine/machine.ts";
 import { getProperty, setProperty } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -7,7 +10,7 @@ import { copyValue, moveValue } from "../values/slots.ts";
 import type { ClassTable } from "./declare.ts";
 import { argument, isMissing, thisObject } from "./native-call.ts";
 
-const construct: NativeFunction = (vm, _fn, self, args, argc) => {
+const constructError: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
   if (object !== 0 && !isMissing(vm, args, argc, 0)) setProperty(vm, object, NAME.message, argument(vm, args, argc, 0), self);
   copyValue(vm, self, vm.result);
@@ -23,9 +26,24 @@ const toStringMethod: NativeFunction = (vm, _fn, self) => {
   closeFrame(vm, window);
 };
 
+/** AsSetupError("A,B"): makes an Error for each name, and nothing else that could be seen. */
+export const setUpErrors: NativeFunction = (vm, fn, self, args, argc) => {
+  if (argc === 0) return;
+  const names = toJsString(vm, args).split(",");
+  const frame = enterNative(vm, fn, self);
+  const window = openFrame(vm, 2);
+  for (const _ of names) {
+    getProperty(vm, vm.realm.global, NAME.Error, vm.undefinedSlot, window);
+    construct(vm, window, 0, 0, window + 8);
+    closeFrame(vm, window);
+    openFrame(vm, 2);
+  }
+  leaveFrame(vm, frame);
+};
+
 export const errorClass: ClassTable = {
   name: "Error",
-  construct,
+  construct: constructError,
   prototype: [
     { name: "message", constant: "Error", flags: 0 },
     { name: "name", constant: "Error", flags: 0 },

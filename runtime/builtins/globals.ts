@@ -99,7 +99,7 @@ export function escapeText(vm: Machine, text: string): string {
   return escaped;
 }
 
-/** Undoes `escapeText`; `+` is a space, and damaged sequences are dropped. */
+/** Undoes `escapeText`; `+` is a space, and damaged sequences are dropped up to the character that is no digit. */
 export function unescapeText(vm: Machine, text: string): string {
   const source = bytesOf(vm, text);
   const bytes: number[] = [];
@@ -107,10 +107,10 @@ export function unescapeText(vm: Machine, text: string): string {
     if (source[i] === 0x2b) bytes.push(0x20);
     else if (source[i] !== 0x25) bytes.push(source[i]);
     else {
-      const high = digitValue(source[i + 1] ?? 0);
-      const low = digitValue(source[i + 2] ?? 0);
-      if (high < 16 && low < 16) bytes.push(high * 16 + low);
-      i += 2;
+      const high = digitValue(source[++i] ?? 0);
+      if (high >= 16) continue;
+      const low = digitValue(source[++i] ?? 0);
+      if (low < 16) bytes.push(high * 16 + low);
     }
   }
   const end = bytes.indexOf(0);

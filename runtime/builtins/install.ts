@@ -14,7 +14,7 @@ import { nativeFunctions } from "./as-native.ts";
 import { booleanClass, numberClass } from "./boxes.ts";
 import { dateClass } from "./date.ts";
 import { defineClass, defineMembers, defineObject, type Member, sealObject } from "./declare.ts";
-import { errorClass } from "./error.ts";
+import { errorClass, setUpErrors } from "./error.ts";
 import { globalFunctions } from "./globals.ts";
 import { installPackages } from "./install-geom.ts";
 import { mathMembers } from "./math.ts";
@@ -35,7 +35,7 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineClass(vm, global, movieClipClass);
   defineClass(vm, global, { name: "AsBroadcaster", statics: broadcasterMembers });
   defineClass(vm, global, errorClass);
-  defineClass(vm, global, { name: "AsSetupError" });
+  defineClass(vm, global, { name: "AsSetupError", construct: setUpErrors });
   defineMembers(vm, global, globalFunctions);
   defineClass(vm, global, numberClass);
   defineClass(vm, global, booleanClass);

@@ -8,7 +8,7 @@ import { TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { NativeFunction } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
-import { createObject, kindOf, prototypeOf } from "../objects/object.ts";
+import { createObject, kindOf, visiblePrototypeOf } from "../objects/object.ts";
 import { defineAccessor, findOwn } from "../objects/properties.ts";
 import { addWatch, removeWatch } from "../objects/watch.ts";
 import { stringFromJs, stringLength } from "../strings/heap-string.ts";
@@ -78,12 +78,18 @@ const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
 
 const isPrototypeOf: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
-  const value = thisObject(vm, argument(vm, args, argc, 0));
+  const window = openFrame(vm, 1);
+  const value = toObject(vm, argument(vm, args, argc, 0), window);
   let found = false;
   if (object !== 0 && value !== 0) {
-    for (let at = prototypeOf(vm, value), steps = 0; at !== 0 && !found && steps < 256; at = prototypeOf(vm, at), steps++)
+    for (
+      let at = visiblePrototypeOf(vm, value), steps = 0;
+      at !== 0 && !found && steps < 256;
+      at = visiblePrototypeOf(vm, at), steps++
+    )
       found = at === object;
   }
+  closeFrame(vm, window);
   returnBoolean(vm, found);
 };
 

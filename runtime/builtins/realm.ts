@@ -55,6 +55,8 @@ export function createRealm(vm: Machine, version: number): Realm {
   defineClass(vm, realm.global, functionClass, realm.functionPrototype);
   realm.objectConstructor = defineClass(vm, realm.global, objectClass, objectPrototype);
   installClasses(vm, realm);
+  // Literals and functions go on having these when scripts have deleted every name of them.
+  for (const constructor of [realm.objectConstructor, realm.functionConstructor, realm.arrayConstructor]) retain(vm, constructor);
   vm.hiddenMask = hiddenMask;
   return realm;
 }

@@ -32,6 +32,9 @@ import { copyValue, setNull, setObject, setTagged, setUndefined } from "../value
 import { closeFrame, openFrame } from "./frames.ts";
 import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
 
+/** `vm.calleeDepth` of a function that is called as the method of no name: it has no `this`, and `super` is the function's own. */
+export const SUPER_OF_FUNCTION = -2;
+
 const PRELOAD_THIS = 1;
 const SUPPRESS_THIS = 2;
 const PRELOAD_ARGUMENTS = 4;
@@ -77,21 +80,25 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   const flags = info.flags;
   setObject(vm, frame + FRAME_FUNCTION, fn);
   retain(vm, fn);
-  copyValue(vm, self, frame + FRAME_THIS);
+  // The name `this` means the caller's `this` in a function that has its own in a register, or none.
+  if (flags < 0 || (flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) copyValue(vm, self, frame + FRAME_THIS);
+  else copyValue(vm, namedThis(vm, caller), frame + FRAME_THIS);
   enterClips(vm, frame, fn, self, caller, isOpen);
   const local = enterScope(vm, frame, fn, isOpen);
   vm.frame = frame;
 
   if ((flags & SUPPRESS_SUPER) === 0 || flags < 0 || (flags & PRELOAD_SUPER) !== 0) {
-    const tag = vm.I32[((frame + FRAME_THIS) >> 2) + 1];
-    // A function called by name alone has no `super`.
-    if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP))
-      setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_THIS, depth));
+    const tag = vm.I32[(self >> 2) + 1];
+    // A function called by name alone has no `super`, and SWF 5 has none at all.
+    if (depth >= 0 && vm.version >= 6 && (tag === TAG_OBJECT || tag === TAG_CLIP))
+      setObject(vm, frame + FRAME_SUPER, createSuper(vm, self, depth));
+    else if (depth === SUPER_OF_FUNCTION && vm.version >= 6)
+      setObject(vm, frame + FRAME_SUPER, createSuper(vm, frame + FRAME_FUNCTION, 0));
   }
   let register = 1;
   if (flags >= 0) {
     if ((flags & PRELOAD_THIS) !== 0) {
-      if ((flags & SUPPRESS_THIS) === 0) copyValue(vm, self, registerAddress(vm, frame, register));
+      if ((flags & SUPPRESS_THIS) === 0) copyToRegister(vm, frame, register, self);
       register++;
     }
     if ((flags & PRELOAD_ARGUMENTS) !== 0) {
@@ -116,6 +123,26 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
     if (parameter.register !== 0) copyToRegister(vm, frame, parameter.register, value);
     else defineProperty(vm, local, parameter.name, value, 0);
   }
+  return frame;
+}
+
+/**
+ * Opens a frame for a native that Flash Player wrote in ActionScript: functions that it calls see it as their `caller`. The native
+ * leaves it by `leaveFrame`.
+ */
+export function enterNative(vm: Machine, fn: Ptr, self: Addr): Addr {
+  const frame = openActivation(vm, 0, false);
+  const caller = vm.frame;
+  setObject(vm, frame + FRAME_FUNCTION, fn);
+  retain(vm, fn);
+  copyValue(vm, self, frame + FRAME_THIS);
+  if (caller !== 0) {
+    setClip(vm, frame + FRAME_TARGET, targetClip(vm, caller));
+    setClip(vm, frame + FRAME_BASE, baseClip(vm, caller));
+  }
+  setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, vm.realm.globalScope);
+  retain(vm, vm.realm.globalScope);
+  vm.frame = frame;
   return frame;
 }
 
@@ -167,7 +194,7 @@ function preloadClips(vm: Machine, frame: Addr, register: number, flags: number)
 }
 
 function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) {
     release(vm, ownedObject);
     return;
@@ -177,7 +204,7 @@ function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr
 }
 
 function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) return;
   const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
   retain(vm, reference);
@@ -186,7 +213,7 @@ function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void 
 }
 
 function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr): void {
-  const slot = registerAddress(vm, frame, register);
+  const slot = ownRegister(vm, frame, register);
   if (slot === 0) return;
   releaseValue(vm, slot);
   copyValue(vm, value, slot);
@@ -218,10 +245,20 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   return array;
 }
 
-/** Address of a register of a frame: its own, or the machine's four when it has none; 0 when there is no such register. */
+/**
+ * Address of a register of a frame: its own, or one of the machine's four where it has none; 0 when there is no such register.
+ * From player version 10 on, a register past the frame's own is one of the four as well.
+ */
 export function registerAddress(vm: Machine, frame: Addr, register: number): Addr {
+  const own = ownRegister(vm, frame, register);
+  if (own !== 0) return own;
+  const hasOwn = vm.I32[((frame + FRAME_LINK) >> 2) + 1] >> LINK_REGISTERS_SHIFT !== 0;
+  return register < 4 && (!hasOwn || vm.playerVersion >= 10) ? vm.globalRegisters + register * 8 : 0;
+}
+
+/** Address of a register of the frame itself, which is what parameters and preloads are written to; 0 when it has no such register. */
+function ownRegister(vm: Machine, frame: Addr, register: number): Addr {
   const count = vm.I32[((frame + FRAME_LINK) >> 2) + 1] >> LINK_REGISTERS_SHIFT;
-  if (count === 0) return register < 4 ? vm.globalRegisters + register * 8 : 0;
   return register < count ? frame + FRAME_REGISTERS + register * 8 : 0;
 }
 
@@ -276,6 +313,16 @@ export function frameScope(vm: Machine, frame: Addr): Ptr {
 /** Address of the slot that holds a frame's `this`. */
 export function frameThis(vm: Machine, frame: Addr): Addr {
   return isLight(vm, frame) ? vm.I32[(frame + LIGHT_THIS) >> 2] : frame + FRAME_THIS;
+}
+
+/** What the name `this` means in a frame (0: none): address of a borrowed slot. */
+export function namedThis(vm: Machine, frame: Addr): Addr {
+  let at = frame;
+  for (; at !== 0 && isLight(vm, at); at = vm.I32[(at + FRAME_LINK) >> 2]) {
+    const { flags } = vm.units[vm.I32[(vm.I32[(at + LIGHT_FUNCTION) >> 2] >> 2) + R.FUNCTION_CODE]];
+    if ((flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) return frameThis(vm, at);
+  }
+  return at === 0 ? vm.undefinedSlot : at + FRAME_THIS;
 }
 
 /** The function that runs in a frame, 0 for timeline code. Borrowed. */

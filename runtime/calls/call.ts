@@ -26,6 +26,7 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
   if ((traits & R.FUNCTION_IS_NATIVE) !== 0) {
     vm.nativeConstructs = vm.calleeConstructs;
     vm.calleeConstructs = false;
+    vm.calleeDepth = 0;
     vm.natives[I32[word + R.FUNCTION_CODE]](vm, fn, self, args, argc);
     vm.callDepth--;
     return;

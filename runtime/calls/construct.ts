@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { DONT_ENUM } from "../layout/attributes.ts";
+import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR, FUNCTION_TRAITS } from "../layout/records.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -45,7 +45,7 @@ export function construct(vm: Machine, fn: Addr, args: Addr, argc: number, out: 
 
 /** The properties that `new` gives an object before its constructor runs. */
 export function markConstructed(vm: Machine, object: number, fn: Addr): void {
-  defineProperty(vm, object, NAME.__constructor__, fn, DONT_ENUM);
+  defineProperty(vm, object, NAME.__constructor__, fn, DONT_ENUM | SINCE_6);
   if (vm.version < 7) defineProperty(vm, object, NAME.constructor, fn, DONT_ENUM);
 }
 

@@ -10,7 +10,7 @@ import { stringLength, substring, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { internString, type NameId, nameFold, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined } from "../values/slots.ts";
-import { frameThis, setClip } from "./activation.ts";
+import { namedThis, setClip } from "./activation.ts";
 import { closeFrame, openFrame } from "./frames.ts";
 
 const COLON = 58;
@@ -115,7 +115,7 @@ function step(vm: Machine, object: Ptr, name: NameId, first: boolean, forVariabl
   const window = openFrame(vm, 1);
   let found = false;
   if (first && forVariable && vm.version >= 5 && isThis(vm, name)) {
-    if (frame !== 0) copyValue(vm, frameThis(vm, frame), window);
+    if (frame !== 0) copyValue(vm, namedThis(vm, frame), window);
     found = true;
   } else if (first && name === NAME._root && vm.version >= 5 && isExotic(vm, object)) {
     setClip(vm, window, vm.host.clipRoot(object));

@@ -10,7 +10,7 @@ import { stringLength, substring } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, internString, type NameId, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
-import { frameScope, frameThis, setClip, targetOrRoot } from "./activation.ts";
+import { frameScope, frameThis, namedThis, setClip, targetOrRoot } from "./activation.ts";
 import { closeFrame, openFrame } from "./frames.ts";
 import { containsSlash, isThis, pathSplit, resolvePath } from "./paths.ts";
 import { scopeObject } from "./scope.ts";
@@ -46,7 +46,7 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
 /** GetVariable of a name without any path separator: the scope chain from the inside out. */
 export function getPlainVariable(vm: Machine, frame: Addr, name: NameId, out: Addr, thisOut: Addr = 0): boolean {
   if (vm.version >= 5 && isThis(vm, name)) {
-    copyValue(vm, frameThis(vm, frame), out);
+    copyValue(vm, namedThis(vm, frame), out);
     return true;
   }
   const I32 = vm.I32;

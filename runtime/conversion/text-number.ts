@@ -107,16 +107,26 @@ export function parseDecimal(vm: Machine, s: Ptr, from: number, length: number):
     if (exponentNegative) exponent = -exponent | 0;
   }
   parseEnd = at;
+  // Digits go on after further points (only the lenient callers look at them), but then there is no exponent.
+  let digitsEnd = fractionEnd;
+  if (fractionEnd > integerEnd && unitAtOr0(vm, s, fractionEnd, length) === 46) {
+    while (digitsEnd < length && (isDigit(unitAt(vm, s, digitsEnd)) || unitAt(vm, s, digitsEnd) === 46)) digitsEnd++;
+    exponent = 0;
+  }
   let value = 0;
   let power = (integerEnd - firstDigit - 1 + exponent) | 0;
-  for (let i = firstDigit; i < fractionEnd; i++) {
-    if (i === integerEnd) continue;
+  for (let i = firstDigit; i < digitsEnd; i++) {
+    if (unitAt(vm, s, i) === 46) continue;
     const digit = unitAt(vm, s, i) - 48;
     if (digit !== 0) value += scaleByPowerOf10(digit, power);
     power--;
   }
   if (value === 0) return 0;
   return negative ? -value : value;
+}
+
+function unitAtOr0(vm: Machine, s: Ptr, at: number, length: number): number {
+  return at < length ? unitAt(vm, s, at) : 0;
 }
 
 function isDigit(unit: number): boolean {

@@ -2,10 +2,12 @@
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
+import { SUPER_THIS_OFFSET } from "../layout/records.ts";
 import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isFunction } from "../objects/function.ts";
-import { findInChain } from "../objects/properties.ts";
+import { findInChain, methodDepth } from "../objects/properties.ts";
+import { isSuper } from "../objects/super.ts";
 import type { NameId } from "../strings/names.ts";
 import { moveResult, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
 
@@ -30,8 +32,9 @@ export function callConversion(vm: Machine, value: Addr, name: NameId, out: Addr
   findInChain(vm, object, name, value, window);
   let called = false;
   if (tagOf(vm, window) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window))) {
-    vm.calleeDepth = vm.foundDepth;
-    callFunction(vm, payloadOf(vm, window), value, 0, 0);
+    const throughSuper = isSuper(vm, object);
+    vm.calleeDepth = methodDepth(vm, throughSuper);
+    callFunction(vm, payloadOf(vm, window), throughSuper ? object + SUPER_THIS_OFFSET : value, 0, 0);
     moveResult(vm, out);
     called = true;
   }

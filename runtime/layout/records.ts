@@ -47,6 +47,8 @@ export const ARRAY_INLINE_OFFSET = 24;
 /** Elements block: one slot before the first element, whose first word is the number of slots that follow. */
 export const ELEMENTS_HEADER_BYTES = 8;
 export const ELEMENTS_CAPACITY = -2;
+/** Number of elements that were there when the array was last reversed, 0 for one that was not: tells their order of enumeration. */
+export const ELEMENTS_REVERSED = -1;
 /** Slot index of an array's `length`, and of every object's `__proto__` where it has one. */
 export const ARRAY_LENGTH_SLOT = 1;
 

@@ -81,6 +81,8 @@ function bottomOfFrames(vm: Machine): number {
 function releaseRealm(vm: Machine, realm: Realm): void {
   for (const proto of realm.prototypes.values()) release(vm, proto);
   realm.prototypes.clear();
+  for (const constructor of [realm.objectConstructor, realm.functionConstructor, realm.arrayConstructor])
+    release(vm, constructor);
   release(vm, realm.globalScope);
   release(vm, realm.arrayPrototype);
   release(vm, realm.functionPrototype);

@@ -133,8 +133,10 @@ function visitRoots(vm: Machine, provider: RootProvider, visit: VisitEdge): void
   }
   for (const realm of [vm.realmCaseInsensitive, vm.realmCaseSensitive]) {
     if (realm === null) continue;
-    for (const ptr of [realm.global, realm.objectPrototype, realm.functionPrototype, realm.arrayPrototype, realm.globalScope])
-      visit(ptr);
+    const { global, objectPrototype, functionPrototype, arrayPrototype, globalScope } = realm;
+    const { objectConstructor, functionConstructor, arrayConstructor } = realm;
+    for (const ptr of [global, objectPrototype, functionPrototype, arrayPrototype, globalScope]) visit(ptr);
+    for (const ptr of [objectConstructor, functionConstructor, arrayConstructor]) visit(ptr);
     for (const ptr of realm.prototypes.values()) visit(ptr);
   }
   for (const name of vm.pinnedNames) visit(nameString(vm, name));

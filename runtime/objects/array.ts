@@ -2,16 +2,17 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { toInt32 } from "../conversion/to-number.ts";
+import { DONT_DELETE } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
-import { copyValue, tagOf } from "../values/slots.ts";
+import { copyValue } from "../values/slots.ts";
 import { addConstructor, addProperty, allocateObject, holdPrototype, removeProperty, shapeOf } from "./object.ts";
-import { entryCount, entryName } from "./shapes.ts";
+import { entryCount, entryFlags, entryName } from "./shapes.ts";
 
 /**
  * Arrays keep elements 0..count-1 in a dense block while they were added in rising order, which is also their order of
@@ -51,9 +52,10 @@ export function isArray(vm: Machine, object: Ptr): boolean {
   return (vm.I32[(object >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Array;
 }
 
-/** Address of the `length` slot, which every array has. */
+/** Address of the stored `length`, which every array has; it may stand behind an accessor. */
 export function lengthSlot(vm: Machine, array: Ptr): Addr {
-  return vm.I32[(array >> 2) + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8;
+  const slot = vm.I32[(array >> 2) + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8;
+  return vm.I32[(slot >> 2) + 1] === TAG_BLOCK ? vm.I32[slot >> 2] + R.ACCESSOR_VALUE_OFFSET : slot;
 }
 
 /** `length` as an int32 (scripts can make it negative, or store something that is no number). */
@@ -81,9 +83,11 @@ export function growElements(vm: Machine, array: Ptr, capacity: number): void {
   const room = (fragment - 16 - R.ELEMENTS_HEADER_BYTES) / 8;
   const block = allocate(vm, room * 8 + R.ELEMENTS_HEADER_BYTES, BlockKind.Elements) + R.ELEMENTS_HEADER_BYTES;
   if (count > 0) I32.copyWithin(block >> 2, old >> 2, (old >> 2) + count * 2);
+  const reversed = old === 0 ? 0 : I32[(old >> 2) + R.ELEMENTS_REVERSED];
   if (old !== 0) freeBlock(vm, old - R.ELEMENTS_HEADER_BYTES);
   I32[word + R.ARRAY_ELEMENTS] = block;
   I32[(block >> 2) + R.ELEMENTS_CAPACITY] = room;
+  I32[(block >> 2) + R.ELEMENTS_REVERSED] = reversed;
 }
 
 /** Slots of the elements block. */
@@ -110,19 +114,75 @@ export function appendElement(vm: Machine, array: Ptr): Addr {
   return slot;
 }
 
-/** Turns all elements into ordinary properties, in the order of their indices. */
+/** Whether `reverseDense` can do it: every element from 0 to `length` is in the dense block. */
+export function canReverseDense(vm: Machine, array: Ptr): boolean {
+  if (!isDenseArray(vm, array)) return false;
+  const base = vm.I32[(array >> 2) + R.ARRAY_ELEMENTS] >> 2;
+  const count = vm.I32[(array >> 2) + R.ARRAY_COUNT];
+  if (count !== arrayLength(vm, array)) return false;
+  for (let i = 0; i < count; i++) if (vm.I32[base + i * 2 + 1] === TAG_HOLE) return false;
+  return true;
+}
+
+/**
+ * Reverses the elements in place. The order of enumeration is then no longer that of the indices: it is remembered until the array
+ * becomes shorter.
+ */
+export function reverseDense(vm: Machine, array: Ptr): void {
+  const I32 = vm.I32;
+  const count = I32[(array >> 2) + R.ARRAY_COUNT];
+  const base = I32[(array >> 2) + R.ARRAY_ELEMENTS] >> 2;
+  for (let low = base, high = base + (count - 1) * 2; low < high; low += 2, high -= 2) {
+    const payload = I32[low];
+    const tag = I32[low + 1];
+    I32[low] = I32[high];
+    I32[low + 1] = I32[high + 1];
+    I32[high] = payload;
+    I32[high + 1] = tag;
+  }
+  if (count > 1) I32[base + R.ELEMENTS_REVERSED] = count;
+}
+
+/** A dense element is about to be deleted: if it was one of those reversed, their order is taken to be that of the indices from now on. */
+export function forgetReversal(vm: Machine, array: Ptr, index: number): void {
+  const at = (vm.I32[(array >> 2) + R.ARRAY_ELEMENTS] >> 2) + R.ELEMENTS_REVERSED;
+  if (index < vm.I32[at]) vm.I32[at] = 0;
+}
+
+/**
+ * Calls back with the index of every dense element, holes left out, from the oldest to the newest: in rising order, but for those that
+ * `reverseDense` swapped, which are as old as their pair, the innermost pair newest.
+ */
+export function forEachDense(vm: Machine, array: Ptr, visit: (index: number) => void): void {
+  const I32 = vm.I32;
+  const count = I32[(array >> 2) + R.ARRAY_COUNT];
+  const base = I32[(array >> 2) + R.ARRAY_ELEMENTS] >> 2;
+  const visitPresent = (index: number): void => {
+    if (index < count && I32[base + index * 2 + 1] !== TAG_HOLE) visit(index);
+  };
+  const reversed = count > 0 ? I32[base + R.ELEMENTS_REVERSED] : 0;
+  if (reversed % 2 === 1) visitPresent(reversed >> 1);
+  for (let low = 0, high = reversed - 1; low < high; low++, high--) {
+    visitPresent(low);
+    visitPresent(high);
+  }
+  for (let i = reversed; i < count; i++) visitPresent(i);
+}
+
+/** Turns all elements into ordinary properties, in their order of enumeration. */
 export function makeSlow(vm: Machine, array: Ptr): void {
   const I32 = vm.I32;
   const word = array >> 2;
   const count = I32[word + R.ARRAY_COUNT];
   if (count < 0) return;
   const elements = I32[word + R.ARRAY_ELEMENTS];
+  const indices: number[] = [];
+  forEachDense(vm, array, (index) => indices.push(index));
   I32[word + R.ARRAY_COUNT] = -1;
   I32[word + R.ARRAY_ELEMENTS] = 0;
-  for (let i = 0; i < count; i++) {
-    const from = (elements >> 2) + i * 2;
-    if (I32[from + 1] === TAG_HOLE) continue;
-    const name = internLatin1Index(vm, i);
+  for (const index of indices) {
+    const from = (elements >> 2) + index * 2;
+    const name = internLatin1Index(vm, index);
     const slot = addProperty(vm, array, name, 0) >> 2;
     releaseName(vm, name);
     I32[slot] = I32[from];
@@ -142,13 +202,11 @@ export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
  */
 export function setArrayLength(vm: Machine, array: Ptr, value: Addr): void {
   truncateArray(vm, array, toInt32(vm, value));
-  if (tagOf(vm, value) < FIRST_TAG) return;
-  // The value itself is what is stored: reading it back gives no number.
-  const slot = lengthSlot(vm, array);
-  copyValue(vm, value, slot);
+  // The value itself is what is stored, whether it is an integer, or a number at all.
+  copyValue(vm, value, lengthSlot(vm, array));
 }
 
-/** Sets `length` to an int32 and deletes the elements from there on. */
+/** Sets `length` to an int32 and deletes the elements from there on that may be deleted. */
 export function truncateArray(vm: Machine, array: Ptr, length: number): void {
   const I32 = vm.I32;
   const slot = lengthSlot(vm, array);
@@ -159,6 +217,7 @@ export function truncateArray(vm: Machine, array: Ptr, length: number): void {
   const count = I32[word + R.ARRAY_COUNT];
   const keep = Math.max(0, length);
   if (count >= 0) {
+    if (count > keep) forgetReversal(vm, array, keep);
     for (let i = count - 1; i >= keep; i--) {
       I32[word + R.ARRAY_COUNT] = i;
       const element = I32[word + R.ARRAY_ELEMENTS] + i * 8;
@@ -172,6 +231,7 @@ export function truncateArray(vm: Machine, array: Ptr, length: number): void {
     const name = entryName(vm, shapeOf(vm, array), i);
     if (name === R.NO_NAME) continue;
     const index = nameIndex(vm, name);
-    if (index >= keep && index < old) removeProperty(vm, array, i);
+    if (index < keep || index >= old || (entryFlags(vm, shapeOf(vm, array), i) & DONT_DELETE) !== 0) continue;
+    removeProperty(vm, array, i);
   }
 }

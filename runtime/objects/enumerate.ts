@@ -3,15 +3,14 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { TAG_HOLE } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord, reallocate } from "../memory/blocks.ts";
 import { release, retain } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, nameString, releaseName } from "../strings/names.ts";
 import { setString } from "../values/slots.ts";
-import { denseElement, isDenseArray } from "./array.ts";
-import { kindOf, prototypeOf, shapeOf } from "./object.ts";
+import { denseElement, forEachDense, isDenseArray } from "./array.ts";
+import { kindOf, shapeOf, visiblePrototypeOf } from "./object.ts";
 import { entryCount, entryFlags, entryName, findEntry } from "./shapes.ts";
 
 const INITIAL_CAPACITY = 12;
@@ -46,7 +45,7 @@ export function enumerateNames(vm: Machine, start: Ptr): Ptr {
   let list = createEnumeration(vm);
   if (kindOf(vm, start) === BlockKind.Super) return list;
   const chain: Ptr[] = [];
-  for (let object = start; object !== 0 && chain.length < 256; object = prototypeOf(vm, object)) chain.push(object);
+  for (let object = start; object !== 0 && chain.length < 256; object = visiblePrototypeOf(vm, object)) chain.push(object);
   for (let i = chain.length - 1; i >= 0; i--) {
     const object = chain[i];
     list = appendOwn(vm, list, start, object);
@@ -70,9 +69,10 @@ function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
     list = append(vm, list, nameString(vm, name));
   }
   if (!isDenseArray(vm, object)) return list;
-  for (let i = vm.I32[(object >> 2) + R.ARRAY_COUNT] - 1; i >= 0; i--) {
-    if (vm.I32[((vm.I32[(object >> 2) + R.ARRAY_ELEMENTS] + i * 8) >> 2) + 1] === TAG_HOLE) continue;
-    const name = internLatin1Index(vm, i);
+  const indices: number[] = [];
+  forEachDense(vm, object, (index) => indices.push(index));
+  for (let i = indices.length - 1; i >= 0; i--) {
+    const name = internLatin1Index(vm, indices[i]);
     if (!isShadowed(vm, start, object, name)) {
       const s = nameString(vm, name);
       retain(vm, s);
@@ -85,7 +85,7 @@ function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
 
 /** Whether an object nearer than `holder` has a property of the name. */
 function isShadowed(vm: Machine, start: Ptr, holder: Ptr, name: number): boolean {
-  for (let object = start; object !== holder && object !== 0; object = prototypeOf(vm, object)) {
+  for (let object = start; object !== holder && object !== 0; object = visiblePrototypeOf(vm, object)) {
     if (isDenseArray(vm, object) && nameIndex(vm, name) >= 0 && denseElement(vm, object, nameIndex(vm, name)) !== 0) return true;
     if (findEntry(vm, shapeOf(vm, object), name) >= 0) return true;
   }

@@ -5,7 +5,7 @@ import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { NAME } from "../strings/known-names.ts";
 import { denseElement } from "./array.ts";
-import { findOwnInternal, prototypeOf, setInternal } from "./object.ts";
+import { findOwnInternal, setInternal, visiblePrototypeOf } from "./object.ts";
 
 /** Interface prototypes nested in each other that `instanceof` follows. */
 const MAX_DEPTH = 32;
@@ -25,7 +25,7 @@ export function implementsInterface(vm: Machine, proto: Ptr, wanted: Ptr, depth 
   for (let i = 0; ; i++) {
     const slot = denseElement(vm, list, i);
     if (slot === 0) return false;
-    for (let at = vm.I32[slot >> 2], steps = 0; at !== 0 && steps < 256; at = prototypeOf(vm, at), steps++) {
+    for (let at = vm.I32[slot >> 2], steps = 0; at !== 0 && steps < 256; at = visiblePrototypeOf(vm, at), steps++) {
       if (at === wanted || implementsInterface(vm, at, wanted, depth + 1)) return true;
     }
   }

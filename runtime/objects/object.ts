@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { DONT_DELETE, DONT_ENUM, INTERNAL, VERSION_BITS } from "../layout/attributes.ts";
+import {
+  DONT_DELETE,
+  DONT_ENUM,
+  INTERNAL,
+  SINCE_6,
+  SINCE_7,
+  SINCE_8,
+  SINCE_9,
+  SINCE_10,
+  VERSION_BITS,
+} from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -50,16 +60,34 @@ export function kindOf(vm: Machine, object: Ptr): number {
   return vm.I32[(object >> 2) + R.META] & R.META_KIND_MASK;
 }
 
-/** The object's prototype as property lookups follow it, 0 for none. */
+/** The object's prototype as property lookups of the running version follow it, 0 for none. */
 export function prototypeOf(vm: Machine, object: Ptr): Ptr {
+  const word = vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2;
+  if ((vm.I32[word + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && vm.version < 7 && isProtoHidden(vm, word << 2)) return 0;
+  return vm.I32[word + R.SHAPE_PROTO];
+}
+
+/**
+ * The object's prototype as `for..in`, `instanceof` and isPrototypeOf see it: version bits of `__proto__` hide it from them in
+ * every version, from property lookups up to SWF 6 only.
+ */
+export function visiblePrototypeOf(vm: Machine, object: Ptr): Ptr {
   const word = vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2;
   if ((vm.I32[word + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && isProtoHidden(vm, word << 2)) return 0;
   return vm.I32[word + R.SHAPE_PROTO];
 }
 
+/** Version bits that hide `__proto__` from code of an SWF version: fewer than those that hide other properties. */
+const PROTO_HIDDEN_BY_VERSION: readonly number[] = [0, 0, 0, 0, 0x7ff8, 0x3480, SINCE_7, SINCE_8, SINCE_9, SINCE_10];
+
 function isProtoHidden(vm: Machine, shape: Ptr): boolean {
   const index = findEntry(vm, shape, NAME.__proto__);
-  return index >= 0 && (entryFlags(vm, shape, index) & vm.hiddenMask) !== 0;
+  return index >= 0 && (entryFlags(vm, shape, index) & (PROTO_HIDDEN_BY_VERSION[Math.max(4, vm.version)] ?? 0)) !== 0;
+}
+
+/** The object's prototype whether code of the running version sees it or not, 0 for none. */
+export function storedPrototypeOf(vm: Machine, object: Ptr): Ptr {
+  return vm.I32[(vm.I32[(object >> 2) + R.OBJECT_SHAPE] >> 2) + R.SHAPE_PROTO];
 }
 
 export function shapeOf(vm: Machine, object: Ptr): Ptr {
@@ -121,7 +149,9 @@ export function rootShape(vm: Machine, proto: Ptr): Ptr {
   const own = vm.I32[(proto >> 2) + R.META] & R.META_IS_PROTOTYPE ? findOwnInternal(vm, proto, NAME["#rootShape"]) : 0;
   if (own !== 0) return vm.I32[own >> 2];
   const root = allocateShape(vm, proto, false);
-  const withProto = shapeWithProperty(vm, root, NAME.__proto__, DONT_ENUM | DONT_DELETE);
+  // SWF 5 has no Function class: what inherits from Function.prototype does so from SWF 6 on.
+  const since = proto === vm.realm?.functionPrototype ? SINCE_6 : 0;
+  const withProto = shapeWithProperty(vm, root, NAME.__proto__, DONT_ENUM | DONT_DELETE | since);
   // The empty shape is only a stepping stone: the root proper is the one with `__proto__`.
   vm.I32[(withProto >> 2) + R.SHAPE_PARENT] = 0;
   vm.I32[(withProto >> 2) + R.SHAPE_NEXT_SIBLING] = 0;
@@ -232,7 +262,7 @@ function rememberSize(vm: Machine, shape: Ptr, count: number): void {
 export function makeUnique(vm: Machine, object: Ptr): Ptr {
   const shape = shapeOf(vm, object);
   if (isUniqueShape(vm, shape)) return shape;
-  const unique = uniqueCopy(vm, shape, prototypeOf(vm, object));
+  const unique = uniqueCopy(vm, shape, storedPrototypeOf(vm, object));
   vm.I32[(object >> 2) + R.OBJECT_SHAPE] = unique;
   return unique;
 }
@@ -285,7 +315,7 @@ export function setFlags(vm: Machine, object: Ptr, index: number, flags: number)
  * is the caller's to write.
  */
 export function changePrototype(vm: Machine, object: Ptr, proto: Ptr): void {
-  if (prototypeOf(vm, object) === proto) return;
+  if (storedPrototypeOf(vm, object) === proto) return;
   const shape = makeUnique(vm, object);
   vm.I32[(shape >> 2) + R.SHAPE_PROTO] = proto;
   if (proto !== 0) markAsPrototype(vm, proto);

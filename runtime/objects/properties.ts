@@ -4,26 +4,39 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { haltScripts } from "../calls/limits.ts";
-import { DONT_DELETE, DONT_ENUM, INTERNAL, IS_ACCESSOR, MAY_BE_LAZY, READ_ONLY, VERSION_BITS } from "../layout/attributes.ts";
+import {
+  DONT_DELETE,
+  DONT_ENUM,
+  INTERNAL,
+  IS_ACCESSOR,
+  MAY_BE_LAZY,
+  READ_ONLY,
+  SINCE_7,
+  VERSION_BITS,
+} from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot, release, releaseReference, retain } from "../memory/release.ts";
+import { stringLength, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { type NameId, nameIndex } from "../strings/names.ts";
+import { type NameId, nameIndex, nameString, nameToJs } from "../strings/names.ts";
 import { copyValue, moveResult, setString, setTagged, setUndefined } from "../values/slots.ts";
 import { allocateAccessor } from "./accessor.ts";
 import {
   appendElement,
+  arrayLength,
   canAppend,
   denseElement,
   elementCapacity,
+  forgetReversal,
   growElements,
   isArray,
   isDenseArray,
   lengthSlot,
   makeSlow,
   setArrayLength,
+  truncateArray,
 } from "./array.ts";
 import { materialisePrototype } from "./function.ts";
 import {
@@ -36,6 +49,7 @@ import {
   removeProperty,
   setFlags,
   shapeOf,
+  storedPrototypeOf,
 } from "./object.ts";
 import { entryFlags, findEntry } from "./shapes.ts";
 import { superStart } from "./super.ts";
@@ -89,8 +103,7 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
     const slot = findOwn(vm, object, name);
     if (slot !== 0 && (vm.foundFlags & (vm.hiddenMask | INTERNAL)) === 0) {
       vm.foundHolder = object;
-      // A method that super finds further up than the next prototype is taken to stand one step nearer (measured: it can call itself once more).
-      vm.foundDepth = firstDepth > 0 && depth > firstDepth ? depth - 1 : depth;
+      vm.foundDepth = firstDepth > 0 ? depthThroughSuper(vm, firstDepth, depth) : depth;
       readSlot(vm, object, slot, vm.foundFlags, receiver, out);
       return true;
     }
@@ -106,6 +119,20 @@ export function findInChain(vm: Machine, start: Ptr, name: NameId, receiver: Add
   }
   setUndefined(vm, out);
   return false;
+}
+
+/**
+ * Where a method that super found counts as standing. Up to SWF 6 that is the next prototype, wherever it really stands. Later one
+ * found further up is taken to stand one step nearer. Either way such a method can find itself through its own super.
+ */
+function depthThroughSuper(vm: Machine, firstDepth: number, depth: number): number {
+  return vm.version < 7 || depth === firstDepth ? firstDepth : depth - 1;
+}
+
+/** Depth at which a method that `findInChain` has just found on an object counts for its own `super`: an own one as if inherited. */
+export function methodDepth(vm: Machine, isThroughSuper: boolean): number {
+  if (isThroughSuper) return vm.foundDepth;
+  return vm.version < 7 ? 1 : Math.max(1, vm.foundDepth);
 }
 
 /** Copies what a property's slot holds to `out`, running its getter if it has one. */
@@ -162,12 +189,18 @@ function resolveMissing(vm: Machine, start: Ptr, name: NameId, receiver: Addr, o
   return true;
 }
 
+/**
+ * The nearest stored `__resolve`, whatever its attributes and even behind an accessor. Up to SWF 6 the first one there is decides;
+ * later primitives are passed over.
+ */
 function findResolver(vm: Machine, start: Ptr): Ptr {
   let object = kindOf(vm, start) === BlockKind.Super ? superStart(vm, start) : start;
   for (let steps = 0; object !== 0 && steps < MAX_CHAIN; steps++) {
-    const slot = findOwn(vm, object, NAME.__resolve);
-    if (slot !== 0 && (vm.foundFlags & (vm.hiddenMask | IS_ACCESSOR)) === 0 && vm.I32[(slot >> 2) + 1] === TAG_OBJECT) {
-      return vm.I32[slot >> 2];
+    let slot = findOwn(vm, object, NAME.__resolve);
+    if (slot !== 0) {
+      if ((vm.foundFlags & IS_ACCESSOR) !== 0) slot = vm.I32[slot >> 2] + R.ACCESSOR_VALUE_OFFSET;
+      if (vm.I32[(slot >> 2) + 1] === TAG_OBJECT) return vm.I32[slot >> 2];
+      if (vm.version < 7) return 0;
     }
     object = prototypeOf(vm, object);
   }
@@ -234,7 +267,7 @@ function setUnwatched(vm: Machine, object: Ptr, name: NameId, value: Addr, recei
 /** Writes over a property that exists. */
 function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: number, value: Addr, receiver: Addr): void {
   const I32 = vm.I32;
-  if ((flags & IS_ACCESSOR) !== 0) {
+  if ((flags & IS_ACCESSOR) !== 0 && (flags & vm.hiddenMask) === 0) {
     if ((flags & READ_ONLY) !== 0) return;
     const accessor = I32[slot >> 2];
     I32[(accessor >> 2) + R.REFCOUNT]++;
@@ -248,16 +281,24 @@ function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: nu
   }
   if ((flags & READ_ONLY) !== 0) return;
   if ((flags & VERSION_BITS) !== 0) {
-    setFlags(vm, object, findEntry(vm, shapeOf(vm, object), name), flags & ~VERSION_BITS);
+    // An accessor that this version does not see is replaced like a value.
+    const cleared = (vm.version === 6 ? VERSION_BITS & ~SINCE_7 : VERSION_BITS) | IS_ACCESSOR;
+    setFlags(vm, object, findEntry(vm, shapeOf(vm, object), name), flags & ~cleared);
     slot = findOwnNamed(vm, object, name);
   }
   if (isProtoName(vm, name)) {
     writeProto(vm, object, slot, value);
     return;
   }
-  if (isArray(vm, object) && slot === lengthSlot(vm, object)) {
-    setArrayLength(vm, object, value);
-    return;
+  if (isArray(vm, object)) {
+    if (slot === lengthSlot(vm, object)) {
+      setArrayLength(vm, object, value);
+      return;
+    }
+    if (nameIndex(vm, name) < 0) {
+      raiseLength(vm, object, name);
+      slot = findOwnNamed(vm, object, name);
+    }
   }
   noteReplaced(vm, object, slot);
   replaceValue(vm, slot, value);
@@ -301,7 +342,7 @@ function writeProto(vm: Machine, object: Ptr, slot: Addr, value: Addr): void {
   let proto = 0;
   if (tag === TAG_OBJECT) proto = I32[value >> 2];
   else if (tag === TAG_CLIP) proto = vm.host.resolveReference(I32[value >> 2]);
-  if (proto !== prototypeOf(vm, object)) {
+  if (proto !== storedPrototypeOf(vm, object)) {
     changePrototype(vm, object, proto);
     slot = findOwnNamed(vm, object, NAME.__proto__);
   }
@@ -346,6 +387,7 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
       return;
     }
     if ((flags & DONT_ENUM) === 0) makeSlow(vm, object);
+    raiseLength(vm, object, name);
   }
   if (isProtoName(vm, name)) {
     const slot = addProperty(vm, object, NAME.__proto__, flags);
@@ -353,6 +395,22 @@ function addOwn(vm: Machine, object: Ptr, name: NameId, value: Addr, flags: numb
     return;
   }
   copyValue(vm, value, addProperty(vm, object, name, flags));
+}
+
+/**
+ * Setting a property whose name is a decimal integer raises `length` past that index, which wraps to int32, so `length` may become
+ * negative and elements go. Indices that the dense block can hold are not looked at here.
+ */
+function raiseLength(vm: Machine, array: Ptr, name: NameId): void {
+  const text = nameString(vm, name);
+  const first = stringLength(vm, text) > 0 ? unitAt(vm, text, 0) : 0;
+  // Blanks, sign or digit.
+  if (first > 57) return;
+  const match = /^[\t\n\r ]*([+-]?)(\d+)$/.exec(nameToJs(vm, name));
+  if (match === null) return;
+  const magnitude = Number(BigInt.asIntN(32, BigInt(match[2])));
+  const index = (match[1] === "-" ? -magnitude : magnitude) | 0;
+  if (index >= arrayLength(vm, array)) truncateArray(vm, array, (index + 1) | 0);
 }
 
 /** Gap of missing elements that the dense block bridges with holes. */
@@ -425,6 +483,7 @@ function deleteElement(vm: Machine, array: Ptr, index: number): boolean {
   clearSlot(vm, slot);
   I32[(slot >> 2) + 1] = TAG_HOLE;
   const word = (array >> 2) + R.ARRAY_COUNT;
+  forgetReversal(vm, array, index);
   while (I32[word] > 0 && I32[((I32[(array >> 2) + R.ARRAY_ELEMENTS] + (I32[word] - 1) * 8) >> 2) + 1] === TAG_HOLE) I32[word]--;
   return true;
 }
@@ -455,10 +514,12 @@ export function defineAccessor(vm: Machine, object: Ptr, name: NameId, getter: P
   else {
     const index = findEntry(vm, shapeOf(vm, object), name);
     const old = vm.foundFlags;
+    const hadNoSetter = (old & IS_ACCESSOR) !== 0 && I32[(I32[slot >> 2] >> 2) + R.ACCESSOR_SETTER] === 0;
     if ((old & IS_ACCESSOR) !== 0) copyValue(vm, I32[slot >> 2] + R.ACCESSOR_VALUE_OFFSET, accessor + R.ACCESSOR_VALUE_OFFSET);
     else copyValue(vm, slot, accessor + R.ACCESSOR_VALUE_OFFSET);
     flags = (old & ~MAY_BE_LAZY) | flags | IS_ACCESSOR;
-    if (setter !== 0) flags &= ~READ_ONLY;
+    // Being ReadOnly for want of a setter ends with the new one; otherwise attributes stay.
+    if (setter !== 0 && hadNoSetter) flags &= ~READ_ONLY;
     makeUnique(vm, object);
     setFlags(vm, object, index, flags);
     slot = findOwnNamed(vm, object, name);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
+import { VERSION_BITS } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { releaseDescriptors } from "../memory/release.ts";
+import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameFold, retainName } from "../strings/names.ts";
 
 /**
@@ -228,6 +230,8 @@ export function shapeWithProperty(vm: Machine, shape: Ptr, name: NameId, flags: 
   I32[childWord + R.SHAPE_PARENT] = shape;
   I32[childWord + R.SHAPE_NAME] = name;
   I32[childWord + R.SHAPE_FLAGS] = flags;
+  I32[childWord + R.META] |= I32[word + R.META] & R.SHAPE_PROTO_FLAGGED;
+  if (name === NAME.__proto__ && (flags & VERSION_BITS) !== 0) I32[childWord + R.META] |= R.SHAPE_PROTO_FLAGGED;
   const descriptors = I32[word + R.SHAPE_DESCRIPTORS];
   if (descriptors !== 0 && I32[(descriptors >> 2) + R.DESCRIPTORS_COUNT] === count) {
     I32[childWord + R.SHAPE_DESCRIPTORS] = descriptors;
@@ -251,6 +255,7 @@ export function uniqueCopy(vm: Machine, shape: Ptr, proto: Ptr): Ptr {
   const count = I32[(shape >> 2) + R.SHAPE_COUNT];
   if (count > 0) I32[(copy >> 2) + R.SHAPE_DESCRIPTORS] = copyDescriptors(vm, I32[(shape >> 2) + R.SHAPE_DESCRIPTORS], count);
   I32[(copy >> 2) + R.SHAPE_COUNT] = count;
+  I32[(copy >> 2) + R.META] |= I32[(shape >> 2) + R.META] & R.SHAPE_PROTO_FLAGGED;
   return copy;
 }
 

@@ -11,7 +11,16 @@ import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameString } from "../strings/names.ts";
 import { copyValue, moveResult, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
 import { appendElement, createArray, denseElement } from "./array.ts";
-import { addProperty, createObject, findOwnInternal, findOwnNamed, removeProperty, setInternal, shapeOf } from "./object.ts";
+import {
+  addProperty,
+  createObject,
+  findOwnInternal,
+  findOwnNamed,
+  prototypeOf,
+  removeProperty,
+  setInternal,
+  shapeOf,
+} from "./object.ts";
 import { getStored } from "./properties.ts";
 import { findEntry } from "./shapes.ts";
 
@@ -68,7 +77,8 @@ export function callWatcher(vm: Machine, object: Ptr, name: NameId, value: Addr,
   const text = nameString(vm, name);
   retain(vm, text);
   setString(vm, window + 8, text);
-  getStored(vm, object, name, window + 16);
+  for (let holder = object, steps = 0; holder !== 0 && steps < 256; holder = prototypeOf(vm, holder), steps++)
+    if (getStored(vm, holder, name, window + 16)) break;
   copyValue(vm, value, window + 24);
   copyValue(vm, denseElement(vm, watch, USER_DATA), window + 32);
   vm.F64[depth]++;

@@ -47,7 +47,7 @@ function rightFirst(operator: NumberOperator): (vm: Machine, left: Addr, right: 
   };
 }
 
-export const multiply = leftFirst((a, b) => a * b);
+export const multiply = rightFirst((a, b) => a * b);
 export const addNumbers = leftFirst((a, b) => a + b);
 export const subtract = rightFirst((a, b) => a - b);
 export const divide = rightFirst((a, b) => a / b);

@@ -7,7 +7,8 @@ import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isFunction } from "../objects/function.ts";
 import { allocateSites } from "../objects/inline-cache.ts";
-import { markAsPrototype } from "../objects/object.ts";
+import { markAsPrototype, prototypeOf } from "../objects/object.ts";
+import { methodDepth } from "../objects/properties.ts";
 import { entryFlags, findEntry } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import type { NameId } from "../strings/names.ts";
@@ -123,7 +124,7 @@ export function fillMethod(vm: Machine, site: number, object: Ptr, name: NameId,
   I32[site + SITE_SHAPE] = shape;
   I32[site + SITE_EPOCH] = vm.epoch;
   I32[site + SITE_FUNCTION] = holder === object ? 0 : payload;
-  I32[site + SITE_DEPTH] = vm.foundDepth;
+  I32[site + SITE_DEPTH] = methodDepth(vm, false);
   I32[site + SITE_OWN_OFFSET] = index * 8;
   const entry = tableEntry(vm, shape, name);
   for (let word = 0; word <= SITE_OWN_OFFSET; word++) I32[entry + word] = I32[site + word];
@@ -166,8 +167,9 @@ function chainIsMarked(vm: Machine, object: Ptr, holder: Ptr): boolean {
   const I32 = vm.I32;
   for (let steps = 0, at = object; at !== holder; steps++) {
     const shape = I32[(at >> 2) + R.OBJECT_SHAPE] >> 2;
-    if ((I32[shape + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0) return false;
-    at = I32[shape + R.SHAPE_PROTO];
+    // SWF 5 code may run functions of any version: what it sees of a chain depends on who asks.
+    if ((I32[shape + R.META] & R.SHAPE_PROTO_FLAGGED) !== 0 && vm.version < 6) return false;
+    at = prototypeOf(vm, at);
     if (at === 0 || steps > 32 || (I32[(at >> 2) + R.META] & R.META_EXOTIC) !== 0) return false;
     markAsPrototype(vm, at);
   }

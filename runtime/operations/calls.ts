@@ -3,11 +3,12 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { newFunction } from "../actions/functions.ts";
 import { callMethod as callAnyMethod, callValue } from "../actions/members.ts";
+import { SUPER_OF_FUNCTION } from "../calls/activation.ts";
 import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
-import { DONT_ENUM } from "../layout/attributes.ts";
+import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -15,6 +16,7 @@ import { clearSlot } from "../memory/release.ts";
 import { appendElement } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { allocateObject, rootShape } from "../objects/object.ts";
+import { methodDepth } from "../objects/properties.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { isSuper } from "../objects/super.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -50,12 +52,13 @@ export function callMethod(vm: Machine, target: Addr, name: NameId, args: Addr, 
   }
   vm.foundDepth = 0;
   const found = member.getMember(vm, window + 8, name, window + 16);
-  const depth = vm.foundDepth;
+  const throughSuper = isSuper(vm, object);
+  const depth = methodDepth(vm, throughSuper);
   if (found && tagOf(vm, window) === TAG_OBJECT) {
     fillMethod(vm, site, object, name, tagOf(vm, window + 16), payloadOf(vm, window + 16));
   }
   vm.calleeDepth = depth;
-  const self = isSuper(vm, object) ? object + R.SUPER_THIS_OFFSET : window + 8;
+  const self = throughSuper ? object + R.SUPER_THIS_OFFSET : window + 8;
   callValue(vm, window + 16, self, args, argc);
   vm.calleeDepth = 0;
   closeFrame(vm, window);
@@ -72,8 +75,9 @@ export function callFound(vm: Machine, fn: number, self: Addr, args: Addr, argc:
 export function callValueItself(vm: Machine, target: Addr, args: Addr, argc: number): void {
   const window = openFrame(vm, 1);
   copyValue(vm, target, window);
-  vm.calleeDepth = 0;
+  vm.calleeDepth = SUPER_OF_FUNCTION;
   callValue(vm, window, vm.undefinedSlot, args, argc);
+  vm.calleeDepth = 0;
   closeFrame(vm, window);
 }
 
@@ -149,7 +153,7 @@ export function beginConstruct(vm: Machine, constructor: Addr, out: Addr, site: 
 function fillConstruct(vm: Machine, site: number, proto: Ptr): boolean {
   const I32 = vm.I32;
   const root = rootShape(vm, proto);
-  let shape = shapeWithProperty(vm, root, NAME.__constructor__, DONT_ENUM);
+  let shape = shapeWithProperty(vm, root, NAME.__constructor__, DONT_ENUM | SINCE_6);
   if (shape !== 0 && vm.version < 7) shape = shapeWithProperty(vm, shape, NAME.constructor, DONT_ENUM);
   if (shape === 0) return false;
   I32[(shape >> 2) + R.META] |= R.SHAPE_CACHED;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
-import { createArguments, setClip, targetClip } from "../calls/activation.ts";
+import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip } from "../calls/activation.ts";
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
 import { haltScripts, poll } from "../calls/limits.ts";
 import { createTimelineScope } from "../calls/scope.ts";
@@ -83,10 +83,18 @@ export function parameter(vm: Machine, args: Addr, argc: number, index: number):
   return index < argc ? args + index * 8 : vm.undefinedSlot;
 }
 
-/** Puts a new `super` object in an owned slot of a light frame; nothing when the function was called by name alone. */
+/** Puts a new `super` object in an owned slot of the running light frame; nothing when the function was called by name alone. */
 export function storeSuper(vm: Machine, self: Addr, depth: number, slot: Addr): void {
   const tag = vm.I32[(self >> 2) + 1];
-  if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP)) setObject(vm, slot, createSuper(vm, self, depth));
+  if (vm.version < 6) return;
+  if (depth === SUPER_OF_FUNCTION) {
+    const window = openFrame(vm, 1);
+    const fn = frameFunction(vm, vm.frame);
+    vm.I32[fn >> 2]++;
+    setObject(vm, window, fn);
+    setObject(vm, slot, createSuper(vm, window, 0));
+    closeFrame(vm, window);
+  } else if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP)) setObject(vm, slot, createSuper(vm, self, depth));
 }
 
 /** Puts a new `arguments` array in an owned slot of a light frame. */

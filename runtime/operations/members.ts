@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { isInstanceOf } from "../actions/members.ts";
+import { adaptLiteral, isInstanceOf } from "../actions/members.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
@@ -127,9 +127,12 @@ export function deleteMember(vm: Machine, target: Addr, name: Addr): boolean {
 
 /** InitArray: `count` values in consecutive slots, first element first. */
 export function makeArray(vm: Machine, values: Addr, count: number, out: Addr): Addr {
+  const window = openFrame(vm, 1);
   const array = createLiteralArray(vm, count);
+  setObject(vm, window, array);
+  adaptLiteral(vm, array, NAME.Array, vm.realm.arrayConstructor);
   for (let i = 0; i < count; i++) copyValue(vm, values + i * 8, appendElement(vm, array));
-  return storeTagged(vm, out, TAG_OBJECT, array);
+  return finishInto(vm, window, window, out);
 }
 
 /** InitObject: pairs of name and value in consecutive slots, in the order in which they are set. */
@@ -138,6 +141,7 @@ export function makeObject(vm: Machine, pairs: Addr, count: number, out: Addr): 
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
   setObject(vm, window, object);
+  adaptLiteral(vm, object, NAME.Object, vm.realm.objectConstructor);
   for (let i = 0; i < count; i++) {
     copyValue(vm, pairs + i * 16, window + 8);
     const name = holdName(vm, window + 16, stringifySlot(vm, window + 8));

@@ -13,7 +13,7 @@ import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
-import { findInChain } from "../objects/properties.ts";
+import { findInChain, methodDepth } from "../objects/properties.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { moveValue, payloadOf, tagOf } from "../values/slots.ts";
 import type { DisplayObject } from "./display-object.ts";
@@ -117,7 +117,7 @@ export class ScriptRunner {
       releaseName(vm, id);
       if (tagOf(vm, window) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window))) {
         called = true;
-        vm.calleeDepth = vm.foundDepth;
+        vm.calleeDepth = methodDepth(vm, false);
         callFunction(vm, payloadOf(vm, window), self, 0, 0);
         releaseResult(vm);
       }

@@ -11,6 +11,7 @@ import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord } from "../memory/blocks.ts";
 import { release, retain } from "../memory/release.ts";
+import { methodDepth } from "../objects/properties.ts";
 import { copyValue, payloadOf, setObject, setString, setUndefined, tagOf } from "../values/slots.ts";
 
 /** Shortest interval, milliseconds. */
@@ -128,7 +129,7 @@ export class Timers {
     if (objectOf(vm, self) === 0) return;
     const window = openFrame(vm, 1);
     getMemberByString(vm, self, payloadOf(vm, slots + METHOD * 8), window);
-    vm.calleeDepth = vm.foundDepth;
+    vm.calleeDepth = methodDepth(vm, false);
     if (tagOf(vm, window) === TAG_OBJECT) callFunction(vm, payloadOf(vm, window), self, args, argc);
     closeFrame(vm, window);
   }

@@ -294,8 +294,14 @@ export function compareStrings(vm: Machine, a: Ptr, b: Ptr): number {
   const bLength = stringLength(vm, b);
   const shorter = Math.min(aLength, bLength);
   for (let i = 0; i < shorter; i++) {
-    const difference = unitAt(vm, a, i) - unitAt(vm, b, i);
-    if (difference !== 0) return difference;
+    const x = unitAt(vm, a, i);
+    const y = unitAt(vm, b, i);
+    if (x !== y) return codePointRank(x) - codePointRank(y);
   }
   return aLength - bLength;
+}
+
+/** Orders units as the code points that they belong to: surrogates after all others. */
+function codePointRank(unit: number): number {
+  return unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

@@ -2,7 +2,7 @@
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { stringFromLatin1 } from "./heap-string.ts";
-import { findLatin1Name, internString, type NameId } from "./names.ts";
+import { findLatin1Name, internJs, internString, type NameId } from "./names.ts";
 
 /** Writes a non-negative int32 in decimal at `address`, which needs 10 bytes; returns the number of digits. */
 export function writeIndex(vm: Machine, index: number, address: number): number {
@@ -16,8 +16,9 @@ export function writeIndex(vm: Machine, index: number, address: number): number 
   return digits;
 }
 
-/** Name of an array index; the caller becomes a holder. */
+/** Name of an array index; the caller becomes a holder. Negative ones are names like any other. */
 export function internLatin1Index(vm: Machine, index: number): NameId {
+  if (index < 0) return internJs(vm, String(index));
   const length = writeIndex(vm, index, vm.textScratch);
   const s = stringFromLatin1(vm, vm.textScratch, length);
   const name = internString(vm, s);
@@ -25,7 +26,8 @@ export function internLatin1Index(vm: Machine, index: number): NameId {
   return name;
 }
 
-/** Name of an array index if anybody holds it, else 0. */
+/** Name of an array index if anybody holds it, else 0; negative ones have none. */
 export function findIndexName(vm: Machine, index: number): NameId {
+  if (index < 0) return 0;
   return findLatin1Name(vm, vm.textScratch, writeIndex(vm, index, vm.textScratch));
 }

@@ -57,6 +57,7 @@ export function analyseFacts(unit: CodeUnit): UnitFacts {
     }
   }
   if (count > MAX_INSTRUCTIONS) throw new NotOptimisable(`${count} instructions`);
+  if (mentionsForeignRegister(unit)) throw new NotOptimisable("registers past its own");
   const isFunction2 = unit.definition?.name === "DefineFunction2";
   const hasGlobalRegisters = unit.kind === "script" || unit.registerCount === 0;
   return {
@@ -66,6 +67,22 @@ export function analyseFacts(unit: CodeUnit): UnitFacts {
     inputs: isFunction2 && !hasGlobalRegisters ? registerInputs(unit) : [],
     hasHandlers,
   };
+}
+
+/** Whether a function with registers of its own mentions one past them: whether that is a global one depends on the player. */
+function mentionsForeignRegister(unit: CodeUnit): boolean {
+  if (unit.kind === "script" || unit.registerCount === 0) return false;
+  const isForeign = (register: number): boolean => register >= unit.registerCount && register < 4;
+  return unit.blocks.some(({ instructions }) =>
+    instructions.some((instruction) => {
+      if (instruction.name === "StoreRegister") return isForeign(instruction.register);
+      if (instruction.name === "Push")
+        return instruction.values.some((value) => value.kind === "register" && isForeign(value.register));
+      return (
+        instruction.name === "Try" && instruction.catchTarget.kind === "register" && isForeign(instruction.catchTarget.register)
+      );
+    }),
+  );
 }
 
 function needsFullFrame(instruction: Instruction): boolean {
