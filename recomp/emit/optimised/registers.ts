@@ -145,7 +145,14 @@ export class RegisterPlan {
       e.out.line("}");
       return;
     }
-    this.storeFrom(e, register, addressOf(e, value, position));
+    const numeric = numericOf(e, value);
+    if (numeric?.guard == null) {
+      this.storeFrom(e, register, addressOf(e, value, position));
+      return;
+    }
+    e.out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
+    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position)));
+    e.out.line("}");
   }
 
   private storeFrom(e: OptimisedEmitter, register: number, address: string): void {
