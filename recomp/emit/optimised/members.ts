@@ -92,7 +92,8 @@ function emitAddressChoice(e: OptimisedEmitter, local: string, fast: string, slo
 
 function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, position: number, slot: string): void {
   const object = objectOf(e, target);
-  const number = numericOf(e, index);
+  // A boolean is a name like "true", not a position.
+  const number = isTruthful(index) ? null : numericOf(e, index);
   const local = e.local("a");
   const slow = `O.getElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${slot})`;
   if (object === null || number === null) {
@@ -205,7 +206,8 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
 function emitSetElement(e: OptimisedEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
   const { out } = e;
   const object = objectOf(e, target);
-  const number = numericOf(e, index);
+  // A boolean is a name like "true", not a position.
+  const number = isTruthful(index) ? null : numericOf(e, index);
   const slow = `O.setElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
   if (object === null || number === null) {
     out.line(slow);

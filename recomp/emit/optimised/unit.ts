@@ -468,6 +468,8 @@ export class OptimisedEmitter extends UnitEmitter {
       p.indented(() => this.emitHandlers());
       p.line("}");
     });
+    // A handler whose clause is empty and ends the unit comes here.
+    this.finish(false);
   }
 
   /** Number of loops: units without need no fuel. */
