@@ -17,8 +17,9 @@ import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
 import { allocate } from "./memory/blocks.ts";
 import { allocateCaches, allocateSites } from "./objects/inline-cache.ts";
+import { createMethodTable } from "./operations/caches.ts";
 import { operations } from "./operations/index.ts";
-import { createCharacterSlots, intrinsicCodes } from "./operations/intrinsics.ts";
+import { createCharacterSlots, createSimpleSlots, intrinsicCodes } from "./operations/intrinsics.ts";
 import { internJs, nameString } from "./strings/names.ts";
 import { setBoolean, setNull, setNumber, setString } from "./values/slots.ts";
 
@@ -94,6 +95,8 @@ export const actions = {
 /** Makes the ABI object of one machine. */
 export function createAbi(vm: Machine): Abi {
   createCharacterSlots(vm);
+  createMethodTable(vm);
+  createSimpleSlots(vm);
   return {
     vm,
     I32: vm.I32,

@@ -230,7 +230,8 @@ function defineSuper(vm: Machine, local: Ptr, frame: Addr): void {
 
 /** The `arguments` array of a call: the arguments, `callee` and `caller`. Owned. */
 export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, caller: Addr): Ptr {
-  const array = createArray(vm, argc);
+  // Room for `callee` and `caller`.
+  const array = createArray(vm, argc, 4);
   for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
   const callee = addProperty(vm, array, NAME.callee, DONT_ENUM);
   setObject(vm, callee, fn);

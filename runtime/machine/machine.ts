@@ -111,6 +111,10 @@ export class Machine {
   foundSelf: Addr = 0;
   /** Epoch for which it is known that strings are boxed by the class they came with. */
   plainStringEpoch = 0;
+  /** Method cache that all sites of optimised code share: *word* index, 0 until such code is loaded. */
+  methodTable = 0;
+  /** Slots with undefined, null and the two booleans: 16 bytes a tag, 8 a payload. 0 until optimised code is loaded. */
+  simpleSlots: Addr = 0;
   /** Slots with the Latin-1 characters, 0 until optimised code is loaded. */
   characterSlots: Addr = 0;
   /** The caller is of SWF 5 or before: the function sees no closure. */

@@ -24,8 +24,8 @@ const INLINE_SLOTS = 3;
 const MAX_DENSE_LENGTH = 0x07fffffe;
 
 /** An empty array of the running environment. */
-export function createArray(vm: Machine, capacity = 0): Ptr {
-  const array = allocateObject(vm, BlockKind.Array, vm.realm.arrayShape, INLINE_SLOTS);
+export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOTS): Ptr {
+  const array = allocateObject(vm, BlockKind.Array, vm.realm.arrayShape, inlineSlots);
   const word = array >> 2;
   vm.I32[word + R.ARRAY_ELEMENTS] = 0;
   vm.I32[word + R.ARRAY_COUNT] = 0;

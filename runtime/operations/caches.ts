@@ -6,6 +6,7 @@ import * as R from "../layout/records.ts";
 import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { isFunction } from "../objects/function.ts";
+import { allocateSites } from "../objects/inline-cache.ts";
 import { markAsPrototype, prototypeOf } from "../objects/object.ts";
 import { methodDepth } from "../objects/properties.ts";
 import { entryFlags, findEntry } from "../objects/shapes.ts";
@@ -112,7 +113,8 @@ export function fillMethod(vm: Machine, site: number, object: Ptr, name: NameId,
   const shape = I32[word + R.OBJECT_SHAPE];
   if (tag !== TAG_OBJECT || !isFunction(vm, payload)) return;
   if ((meta & (R.META_EXOTIC | R.META_WATCHED)) !== 0 || (meta & R.META_KIND_MASK) === BlockKind.Super) return;
-  if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) return;
+  // A shape of one object only stands for the object itself, which then has to tell of its changes.
+  if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) markAsPrototype(vm, object);
   const holder = vm.foundHolder;
   const holderShape = I32[(holder >> 2) + R.OBJECT_SHAPE];
   const index = findEntry(vm, holderShape, name);
@@ -124,6 +126,40 @@ export function fillMethod(vm: Machine, site: number, object: Ptr, name: NameId,
   I32[site + SITE_FUNCTION] = holder === object ? 0 : payload;
   I32[site + SITE_DEPTH] = methodDepth(vm, false);
   I32[site + SITE_OWN_OFFSET] = index * 8;
+  const entry = tableEntry(vm, shape, name);
+  for (let word = 0; word <= SITE_OWN_OFFSET; word++) I32[entry + word] = I32[site + word];
+  I32[entry + ENTRY_NAME] = name;
+}
+
+/** Entries of the table that all method sites share, a power of two; each of SITE_WORDS words: a site's, and the name. */
+const TABLE_ENTRIES = 512;
+const ENTRY_NAME = 5;
+
+/** Where the shared table keeps a method of a name for a shape. */
+function tableEntry(vm: Machine, shape: Ptr, name: NameId): number {
+  return vm.methodTable + (((shape >> 6) ^ Math.imul(name, 31)) & (TABLE_ENTRIES - 1)) * SITE_WORDS;
+}
+
+/** Makes the table that all method sites share: for sites that see objects of several shapes. It is cleared with the sites. */
+export function createMethodTable(vm: Machine): void {
+  if (vm.methodTable === 0) vm.methodTable = allocateSites(vm, TABLE_ENTRIES);
+}
+
+/**
+ * Looks a method up in the shared table, and lets the site remember what is found.
+ * @returns the function; 0 when it must be looked up in the general way
+ */
+export function sharedMethod(vm: Machine, object: Ptr, name: NameId, site: number): Ptr {
+  const I32 = vm.I32;
+  const shape = I32[(object >> 2) + R.OBJECT_SHAPE];
+  const entry = tableEntry(vm, shape, name);
+  if (I32[entry + SITE_SHAPE] !== shape || I32[entry + ENTRY_NAME] !== name || I32[entry + SITE_EPOCH] !== vm.epoch) return 0;
+  I32[site + SITE_SHAPE] = shape;
+  I32[site + SITE_EPOCH] = vm.epoch;
+  I32[site + SITE_FUNCTION] = I32[entry + SITE_FUNCTION];
+  I32[site + SITE_DEPTH] = I32[entry + SITE_DEPTH];
+  I32[site + SITE_OWN_OFFSET] = I32[entry + SITE_OWN_OFFSET];
+  return I32[entry + SITE_FUNCTION] || ownMethod(vm, object, site);
 }
 
 /** Whether every object of a chain up to `holder` tells of its changes; a clip on the way answers for more than its properties. */

@@ -2,7 +2,7 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { newFunction } from "../actions/functions.ts";
-import { callValue } from "../actions/members.ts";
+import { callMethod as callAnyMethod, callValue } from "../actions/members.ts";
 import { SUPER_OF_FUNCTION } from "../calls/activation.ts";
 import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
@@ -10,7 +10,7 @@ import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot } from "../memory/release.ts";
 import { appendElement } from "../objects/array.ts";
@@ -22,8 +22,8 @@ import { isSuper } from "../objects/super.ts";
 import { NAME } from "../strings/known-names.ts";
 import type { NameId } from "../strings/names.ts";
 import { copyValue, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
-import { fillMethod } from "./caches.ts";
-import { tooDeep } from "./frames.ts";
+import { element, fillMethod } from "./caches.ts";
+
 import { finishInto } from "./members.ts";
 import { storeTagged } from "./values.ts";
 
@@ -94,19 +94,6 @@ export function functionIn(vm: Machine, slot: Addr): Ptr {
   if (vm.I32[(slot >> 2) + 1] !== TAG_OBJECT) return 0;
   const fn = vm.I32[slot >> 2];
   return isFunction(vm, fn) ? fn : 0;
-}
-
-/** Begins a direct call of a bytecode function: depth and constant pool. */
-export function enterCall(vm: Machine, fn: Ptr): void {
-  if (vm.callDepth >= vm.maxCallDepth - 1) tooDeep(vm);
-  vm.callDepth++;
-  vm.currentPool = vm.I32[(fn >> 2) + R.FUNCTION_TRAITS] >>> R.FUNCTION_POOL_SHIFT;
-}
-
-/** Ends a direct call. `pool`: the caller's. */
-export function leaveCall(vm: Machine, pool: number): void {
-  vm.callDepth--;
-  vm.currentPool = pool;
 }
 
 /** Whether a function is the native with a code number. */
@@ -196,4 +183,22 @@ export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object:
 /** An anonymous function defined in the running frame, put in an owned slot. */
 export function makeFunction(vm: Machine, frame: Addr, unit: number, out: Addr): void {
   storeTagged(vm, out, TAG_OBJECT, newFunction(vm, frame, unit));
+}
+
+/** CallMethod with a name that is known only now. */
+export function callElement(vm: Machine, target: Addr, name: Addr, args: Addr, argc: number): void {
+  const window = openFrame(vm, 4);
+  copyValue(vm, target, window);
+  const isIndex = tagOf(vm, window) === TAG_OBJECT && tagOf(vm, name) < FIRST_TAG;
+  const slot = isIndex ? element(vm, payloadOf(vm, window), vm.F64[name >> 3]) : 0;
+  if (slot !== 0 && functionIn(vm, slot) !== 0) {
+    copyValue(vm, slot, window + 8);
+    vm.calleeDepth = 0;
+    callFunction(vm, payloadOf(vm, window + 8), window, args, argc);
+  } else {
+    copyValue(vm, name, window + 8);
+    callAnyMethod(vm, window, window + 8, args, argc, window + 16);
+  }
+  vm.calleeDepth = 0;
+  closeFrame(vm, window);
 }

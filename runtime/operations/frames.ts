@@ -5,7 +5,7 @@ import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip 
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
 import { haltScripts, poll } from "../calls/limits.ts";
 import { createTimelineScope } from "../calls/scope.ts";
-import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_CONSTRUCTS, LINK_OPEN } from "../layout/frames.ts";
+import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { releaseReference } from "../memory/release.ts";
@@ -20,13 +20,11 @@ import { setObject, setTagged } from "../values/slots.ts";
 
 /**
  * Goes on with the opening of a light frame, whose header and owned slots the emitted text has written, where the call is an
- * unusual one: for `new`, from SWF 5, or of a function without a captured scope.
+ * unusual one: from SWF 5, or of a function without a captured scope.
  * @returns the scope in which the function looks names up, borrowed
  */
 export function enterSpecially(vm: Machine, frame: Addr): Ptr {
-  if (vm.calleeConstructs) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_CONSTRUCTS;
-  vm.calleeConstructs = false;
-  if (vm.calleeIsOpen || vm.I32[(frame + LIGHT_SCOPE) >> 2] === 0) enterOpen(vm, frame);
+  enterOpen(vm, frame);
   return vm.I32[(frame + LIGHT_SCOPE) >> 2];
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import * as arithmetic from "./arithmetic.ts";
 import * as bridge from "./bridge.ts";
-import { addCached, element, ownMethod } from "./caches.ts";
+import { addCached, element, ownMethod, sharedMethod } from "./caches.ts";
 import * as calls from "./calls.ts";
 import * as frames from "./frames.ts";
 import * as intrinsics from "./intrinsics.ts";
@@ -27,4 +27,5 @@ export const operations = {
   addCached,
   element,
   ownMethod,
+  sharedMethod,
 };

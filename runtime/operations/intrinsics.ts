@@ -8,7 +8,7 @@ import { stringClass } from "../builtins/string.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, TAG_BOOLEAN, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { allocate } from "../memory/blocks.ts";
 import { isFunction, isNativeFunction, nativeCode, ownPrototype } from "../objects/function.ts";
@@ -17,7 +17,7 @@ import { findInChain } from "../objects/properties.ts";
 import { unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import type { NameId } from "../strings/names.ts";
-import { payloadOf, setString, tagOf } from "../values/slots.ts";
+import { payloadOf, setString, setTagged, tagOf } from "../values/slots.ts";
 
 /**
  * Built-in functions that emitted text computes itself when it has seen that a call means them, and methods of primitive
@@ -143,4 +143,14 @@ export function createCharacterSlots(vm: Machine): void {
   vm.characterSlots = allocate(vm, 256 * 8, BlockKind.ConstantPool);
   vm.constantBlocks.push(vm.characterSlots);
   for (let unit = 0; unit < 256; unit++) setString(vm, vm.characterSlots + unit * 8, vm.I32[(vm.singleChars >> 2) + unit]);
+}
+
+/** Slots with every value that is neither a number nor counted, for the life of the machine. */
+export function createSimpleSlots(vm: Machine): void {
+  if (vm.simpleSlots !== 0) return;
+  vm.simpleSlots = allocate(vm, 3 * 16, BlockKind.ConstantPool);
+  vm.constantBlocks.push(vm.simpleSlots);
+  for (const [i, tag] of [TAG_UNDEFINED, TAG_NULL, TAG_BOOLEAN].entries()) {
+    for (let payload = 0; payload < 2; payload++) setTagged(vm, vm.simpleSlots + i * 16 + payload * 8, tag, payload);
+  }
 }

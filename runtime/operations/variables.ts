@@ -12,7 +12,16 @@ import { markAsPrototype } from "../objects/object.ts";
 import { entryFlags, findEntry } from "../objects/shapes.ts";
 import { type NameId, nameString } from "../strings/names.ts";
 import { copyValue, setUndefined } from "../values/slots.ts";
-import { plainScopeObject, SITE_EPOCH, SITE_KEY, SITE_SELF, SITE_SLOT, scopeReference } from "./caches.ts";
+import {
+  plainScopeObject,
+  SITE_EPOCH,
+  SITE_KEY,
+  SITE_OFFSET,
+  SITE_SELF,
+  SITE_SHAPE,
+  SITE_SLOT,
+  scopeReference,
+} from "./caches.ts";
 import { finishInto } from "./members.ts";
 import { store } from "./values.ts";
 
@@ -144,6 +153,9 @@ function fillFirst(vm: Machine, scope: Ptr, name: NameId, site: number, refused:
   const offset = sharedOffset(vm, object, name, refused);
   if (offset < 0) return false;
   I32[site + SITE_FORM] = 1;
+  // Text that has the activation at hand looks at these two.
+  I32[site + SITE_SHAPE] = I32[(object >> 2) + R.OBJECT_SHAPE];
+  I32[site + SITE_OFFSET] = offset;
   I32[site + SITE_SHAPE_1] = I32[(object >> 2) + R.OBJECT_SHAPE];
   I32[site + SITE_FORM_OFFSET] = offset;
   return true;

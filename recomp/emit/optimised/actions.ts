@@ -122,7 +122,8 @@ const EMITTERS: Readonly<Record<string, ActionEmitter>> = {
     e.pool = instruction.strings;
     e.changesPool = true;
     e.usesTraits = true;
-    e.out.line(`vm.currentPool = pool = ${e.names.constants.pool(instruction.strings)};`);
+    e.out.line(`vm.currentPool = ${e.names.constants.pool(instruction.strings)};`);
+    e.out.line("traits = vm.version < 6 ? -1 : vm.version | (vm.currentPool << 16);");
     return true;
   },
 };

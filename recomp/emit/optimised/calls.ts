@@ -53,14 +53,19 @@ function pass(e: OptimisedEmitter, operands: readonly Operand[], position: (inde
   });
 }
 
+/** Text for the address of a result: 0 for numbers, a pinned slot for what is not counted. */
+function resultAddress(e: OptimisedEmitter, position: number): string {
+  const tag = "I32[(RESULT >> 2) + 1]";
+  const simple = `SIMPLE + ((${tag} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
+  return `${tag} < TAGS ? 0 : ${tag} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
+}
+
 /** Takes the result of a call, which may be of any type. */
 function pushResult(e: OptimisedEmitter): void {
   const position = e.stack.length;
   const number = e.local("n");
   const address = `${number}a`;
-  e.out.line(
-    `let ${number} = F64[RESULT >> 3], ${address} = I32[(RESULT >> 2) + 1] < TAGS ? 0 : O.takeResult(vm, ${e.temporary(position)});`,
-  );
+  e.out.line(`let ${number} = F64[RESULT >> 3], ${address} = ${resultAddress(e, position)};`);
   e.push({ kind: "either", number, address });
 }
 
@@ -82,17 +87,15 @@ function emitDispatch(
   }
   e.usesTraits = true;
   const code = e.local("k");
-  e.out.line(
-    `const ${code} = ${fn} !== 0 && (I32[(${fn} >> 2) + TRAITS] & 0xffff) === version ? I32[(${fn} >> 2) + CODE] - units : -1;`,
-  );
+  e.out.line(`const ${code} = ${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits ? I32[(${fn} >> 2) + CODE] - units : -1;`);
   candidates.forEach(({ index, functionName, usesSuper }, i) => {
     e.out.block(
       `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
       () => {
-        e.out.line(`O.enterCall(vm, ${fn});`);
+        e.out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
         if (usesSuper) e.out.line(`vm.calleeDepth = ${depth};`);
         e.out.line(`${functionName}(${fn}, ${self}, out, ${argc});`);
-        e.out.line("O.leaveCall(vm, pool);");
+        e.out.line("vm.callDepth--;");
       },
       i === candidates.length - 1 ? "} else {" : "",
     );
@@ -157,7 +160,7 @@ export function emitCallMethod(e: OptimisedEmitter): boolean {
   const args = popArguments(e);
   const isNamed = name.kind === "constant" && typeof name.value === "string" && name.value !== "";
   const isNameless = name.kind === "constant" && (name.value === undefined || name.value === "");
-  if (args === null || (!isNamed && !isNameless)) {
+  if (args === null) {
     e.stack = saved;
     return false;
   }
@@ -168,6 +171,14 @@ export function emitCallMethod(e: OptimisedEmitter): boolean {
   const values = args.map((operand, i) => secure(e, operand, positionOf(base, count, i)));
   const receiver = secure(e, target, targetPosition);
   const at = (i: number): number => positionOf(base, count, i);
+  if (!isNamed && !isNameless) {
+    pass(e, values, at);
+    if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
+    const member = addressOf(e, name, targetPosition + 1);
+    e.out.line(`O.callElement(vm, ${addressOf(e, receiver, targetPosition)}, ${member}, out, ${count});`);
+    pushResult(e);
+    return true;
+  }
   if (!isNamed) {
     pass(e, values, at);
     if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
@@ -201,9 +212,11 @@ function emitNamedCall(
   const fn = e.local("f");
   out.line(`let ${fn} = 0;`);
   if (object !== null) {
-    out.line(
-      `if (${object.test} && I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]) ${fn} = I32[${site} + 2] || O.ownMethod(vm, ${object.pointer}, ${site});`,
-    );
+    const known = `I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
+    out.line(`if (${object.test}) {`);
+    out.line(`  if (${known}) ${fn} = I32[${site} + 2] || O.ownMethod(vm, ${object.pointer}, ${site});`);
+    out.line(`  else ${fn} = O.sharedMethod(vm, ${object.pointer}, ${id}, ${site});`);
+    out.line("}");
   }
   const general = (): void => {
     pass(e, values, at);
@@ -225,7 +238,7 @@ function emitNamedCall(
     inText.emit(number, result, guard, () => {
       general();
       out.line(`${number} = F64[RESULT >> 3];`);
-      out.line(`${result} = I32[(RESULT >> 2) + 1] < TAGS ? 0 : O.takeResult(vm, ${e.temporary(base)});`);
+      out.line(`${result} = ${resultAddress(e, base)};`);
     });
     e.push({ kind: "either", number, address: result });
     return;
@@ -303,7 +316,7 @@ function emitPush(
   out.block(`if (${number} < 0) {`, () => {
     general();
     out.line(`${number} = F64[RESULT >> 3];`);
-    out.line(`${address} = I32[(RESULT >> 2) + 1] < TAGS ? 0 : O.takeResult(vm, ${e.temporary(base)});`);
+    out.line(`${address} = ${resultAddress(e, base)};`);
   });
   e.push({ kind: "either", number, address });
 }
@@ -351,18 +364,16 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
     const codeSlow = (): void => out.line(`O.finishConstruct(vm, ${address}, ${fn}, ${object}, out, ${count});`);
     e.usesTraits = true;
     const code = e.local("k");
-    out.line(
-      `const ${code} = ${fn} !== 0 && (I32[(${fn} >> 2) + TRAITS] & 0xffff) === version ? I32[(${fn} >> 2) + CODE] - units : -1;`,
-    );
+    out.line(`const ${code} = ${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits ? I32[(${fn} >> 2) + CODE] - units : -1;`);
     known.forEach(({ index, functionName, usesSuper }, i) => {
       out.block(
         `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
         () => {
-          out.line(`O.enterCall(vm, ${fn});`);
+          out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
           out.line("vm.calleeConstructs = true;");
           if (usesSuper) out.line("vm.calleeDepth = 1;");
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
-          out.line("O.leaveCall(vm, pool);");
+          out.line("vm.callDepth--;");
           out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
         },
         i === known.length - 1 ? "} else {" : "",

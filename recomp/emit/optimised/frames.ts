@@ -13,8 +13,8 @@ export function emitPrologue(e: OptimisedEmitter): void {
   else emitFullFrame(e);
   if (e.hasLoops) e.out.line("let fuel = O.LOOP_FUEL;");
   if (e.usesTraits) {
-    e.out.line("const version = vm.version < 6 ? -1 : vm.version;");
-    e.out.line(`${e.changesPool ? "let" : "const"} pool = vm.currentPool;`);
+    e.out.line("// Functions of this version and constant pool are called directly.");
+    e.out.line(`${e.changesPool ? "let" : "const"} traits = vm.version < 6 ? -1 : vm.version | (vm.currentPool << 16);`);
   }
   const joins = [...e.declared].sort();
   if (joins.length > 0) e.out.line(`let ${joins.map((local) => `${local} = 0`).join(", ")};`);
@@ -38,13 +38,18 @@ function emitLightFrame(e: OptimisedEmitter): void {
   const usesSuper = e.facts.inputs.some(({ source }) => source === "super");
   if (usesSuper) out.line("const depth = vm.calleeDepth;");
   out.line("const top = frame >> 2;");
-  out.line("I32[top] = vm.frame; I32[top + 1] = 2; I32[top + 2] = fn; I32[top + 3] = 0; I32[top + 4] = self; I32[top + 5] = 0;");
+  out.line(
+    "I32[top] = vm.frame; I32[top + 1] = vm.calleeConstructs ? 3 : 2; I32[top + 2] = fn; I32[top + 3] = 0; I32[top + 4] = self; I32[top + 5] = 0;",
+  );
   out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
-  for (let word = LIGHT_SLOTS / 4; word < size / 4; word += 2)
-    out.line(`I32[top + ${word}] = 0; I32[top + ${word + 1}] = UNDEFINED;`);
+  // Registers begin undefined; of temporaries it is enough that they hold no reference.
+  for (let word = LIGHT_SLOTS / 4; word < size / 4; word += 2) {
+    if (word < LIGHT_SLOTS / 4 + owned.length * 2) out.line(`I32[top + ${word}] = 0; I32[top + ${word + 1}] = UNDEFINED;`);
+    else out.line(`I32[top + ${word + 1}] = 0;`);
+  }
   out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
-  out.line("if (scope === 0 || vm.calleeIsOpen || vm.calleeConstructs) scope = O.enterSpecially(vm, frame);");
-  out.line("vm.calleeDepth = 0;");
+  out.line("if (scope === 0 || vm.calleeIsOpen) scope = O.enterSpecially(vm, frame);");
+  out.line("vm.calleeDepth = 0; vm.calleeConstructs = false;");
   out.line("if (--vm.fuel < 0) A.poll(vm);");
   const base = `frame + ${LIGHT_SLOTS}`;
   owned.forEach((register, i) => {
@@ -71,6 +76,7 @@ function emitFullFrame(e: OptimisedEmitter): void {
       if (registers.isNumber(register)) out.line(`let r${register} = 0;`);
       else registers.reload(e, register, "let ");
   if (e.usesScope) out.line("let scope = O.searchScope(vm, frame);");
+  if (e.usesLocal) out.line("const local = I32[(I32[(frame >> 2) + 2] >> 2) + 4];");
 }
 
 function needsSlots(e: OptimisedEmitter): boolean {
@@ -135,6 +141,8 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
     out.line(`else O.returnValue(vm, ${value.address});`);
   } else if (value.kind === "truth" && value.tri === null) {
     out.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
+  } else if (value.kind === "truth") {
+    out.line(`I32[RESULT >> 2] = ${value.tri} === 1 ? 1 : 0; I32[(RESULT >> 2) + 1] = ${value.tri} === 2 ? UNDEFINED : BOOLEAN;`);
   } else if (value.kind === "register" && !e.registers.isNumber(value.register)) {
     const r = `r${value.register}`;
     out.line(`if (${r}t < TAGS) F64[RESULT >> 3] = ${r}d;`);

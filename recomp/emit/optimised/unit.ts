@@ -83,6 +83,7 @@ export class OptimisedEmitter extends UnitEmitter {
   localNames: Set<string> | null;
   usesTraits = false;
   usesScope = false;
+  usesLocal = false;
   /** The unit has ConstantPool actions of its own. */
   changesPool = false;
   private readonly entries: (EntryState | null)[];
@@ -241,7 +242,7 @@ export class OptimisedEmitter extends UnitEmitter {
   protected override emitTryLocals(): void {
     const { p } = this;
     this.tries.forEach((_, i) => {
-      p.line(`let state_${i}${p.type(": ReturnType<typeof A.enterTry> | null")} = null;`);
+      p.line(`let state_${i}${p.type(': ReturnType<Abi["actions"]["enterTry"]> | null')} = null;`);
       p.line(`let scope_${i} = 0;`);
       p.line(`let pending_${i} = 0;`);
     });

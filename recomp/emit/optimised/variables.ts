@@ -20,6 +20,9 @@ function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
   return e.localNames === null || e.localNames.has(name.toLowerCase());
 }
 
+/** Stack positions past all others, whose slots hold what a variable that is called has instead of a slot of its own. */
+const CALLEE_POSITION = 100;
+
 /** The frame's own scope: its activation in functions. */
 const OWN_SCOPE = "I32[(frame >> 2) + 2]";
 
@@ -31,8 +34,9 @@ const OWN_SCOPE = "I32[(frame >> 2) + 2]";
 export function emitLookup(e: OptimisedEmitter, name: Operand, position: number, selfPosition: number | null): string {
   const { constants } = e.names;
   const text = constantName(name);
-  const slot = e.temporary(position);
-  const self = selfPosition === null ? "0" : e.temporary(selfPosition);
+  // Nothing else lives in a callee's slots: all calls share them.
+  const slot = e.temporary(selfPosition === null ? position : CALLEE_POSITION);
+  const self = selfPosition === null ? "0" : e.temporary(CALLEE_POSITION + 1);
   const local = e.local("a");
   if (text === null) {
     e.keepPending();
@@ -49,7 +53,10 @@ export function emitLookup(e: OptimisedEmitter, name: Operand, position: number,
   const id = constants.name(text);
   if (mayBeLocal(e, text)) {
     e.keepPending();
-    e.out.line(`let ${local} = O.getVariable(vm, frame, ${OWN_SCOPE}, ${id}, ${slot}, ${self}, ${site});`);
+    e.usesLocal = true;
+    const slow = `O.getVariable(vm, frame, ${OWN_SCOPE}, ${id}, ${slot}, ${self}, ${site})`;
+    e.out.line(`let ${local} = ${isLocal(site)} ? ${localSlot(site)} : ${slow};`);
+    if (selfPosition !== null) e.out.line(`if (${isLocal(site)}) vm.foundSelf = ${OWN_SCOPE} + SCOPE_VALUE;`);
     return local;
   }
   e.usesScope = true;
@@ -87,6 +94,15 @@ function isCachedIn(scope: string, site: string): string {
   return `I32[(${scope} >> 2) + 4] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
 }
 
+/** The site knows the shape that the frame's activation object has now. */
+function isLocal(site: string): string {
+  return `I32[(local >> 2) + SHAPE] === I32[${site}]`;
+}
+
+function localSlot(site: string): string {
+  return `I32[(local >> 2) + SLOTS] + I32[${site} + 1]`;
+}
+
 /** GetVariable. */
 export function emitGetVariable(e: OptimisedEmitter): void {
   const name = e.pop();
@@ -119,7 +135,8 @@ export function emitSetVariable(e: OptimisedEmitter): void {
   const site = constants.site();
   const slot = e.local("a");
   if (mayBeLocal(e, text)) {
-    e.out.line(`const ${slot} = O.cachedVariable(vm, ${OWN_SCOPE}, ${site});`);
+    e.usesLocal = true;
+    e.out.line(`const ${slot} = ${isLocal(site)} ? ${localSlot(site)} : O.cachedVariable(vm, ${OWN_SCOPE}, ${site});`);
     const slow = `O.setVariable(vm, frame, ${OWN_SCOPE}, ${constants.name(text)}, ${address()}, ${site});`;
     e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
     return;
@@ -158,7 +175,10 @@ export function emitDefineLocal(e: OptimisedEmitter): void {
   if (scope === "scope") {
     e.usesScope = true;
     e.out.line(`const ${slot} = ${isCachedIn("scope", site)} ? I32[${site} + 2] : 0;`);
-  } else e.out.line(`const ${slot} = O.cachedVariable(vm, ${scope}, ${site});`);
+  } else {
+    e.usesLocal = true;
+    e.out.line(`const ${slot} = ${isLocal(site)} ? ${localSlot(site)} : O.cachedVariable(vm, ${scope}, ${site});`);
+  }
   const slow = `O.defineLocal(vm, frame, ${scope}, ${constants.name(text)}, ${address}, ${site});`;
   e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
 }
