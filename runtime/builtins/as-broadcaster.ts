@@ -124,13 +124,20 @@ export function initialiseBroadcaster(vm: Machine, object: Ptr): void {
 const initialize: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = objectOf(vm, argument(vm, args, argc, 0));
   const source = thisObject(vm, self);
-  if (object === 0 || source === 0) return;
+  if (object !== 0 && source !== 0) makeBroadcaster(vm, object, source);
+};
+
+/** Names of what makes an object a broadcaster. */
+export const BROADCASTER_NAMES = ["broadcastMessage", "addListener", "removeListener", "_listeners"] as const;
+
+/** What AsBroadcaster.initialize does. `source`: the AsBroadcaster object. */
+export function makeBroadcaster(vm: Machine, object: Ptr, source: Ptr): void {
   const window = openFrame(vm, 2);
   // Each broadcaster has a broadcastMessage of its own; the other two are AsBroadcaster's.
   defineMembers(vm, object, METHODS.slice(0, 1));
   for (const { name } of METHODS.slice(1)) {
     const id = internJs(vm, name);
-    getProperty(vm, source, id, self, window);
+    getProperty(vm, source, id, vm.undefinedSlot, window);
     defineProperty(vm, object, id, window, DEFAULT_MEMBER_FLAGS);
     releaseName(vm, id);
     closeFrame(vm, window + 8);
@@ -140,7 +147,7 @@ const initialize: NativeFunction = (vm, _fn, self, args, argc) => {
   setObject(vm, window, createLiteralArray(vm));
   defineProperty(vm, object, NAME._listeners, window, DEFAULT_MEMBER_FLAGS);
   closeFrame(vm, window);
-};
+}
 
 /** Members of the AsBroadcaster object. */
 export const broadcasterMembers: readonly Member[] = [...METHODS, { name: "initialize", method: initialize, scripted: true }];

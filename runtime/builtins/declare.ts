@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
+import { objectOf } from "../conversion/to-primitive.ts";
 import { DONT_DELETE, DONT_ENUM, READ_ONLY, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
-import { addConstructor, createObject, shapeOf } from "../objects/object.ts";
-import { changeFlags, defineAccessor, defineProperty } from "../objects/properties.ts";
+import { addConstructor, createObject, prototypeOf, shapeOf } from "../objects/object.ts";
+import { changeFlags, defineAccessor, defineProperty, getStored } from "../objects/properties.ts";
 import { entryCount, entryName } from "../objects/shapes.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
+import { NAME } from "../strings/known-names.ts";
 import { internJs, releaseName } from "../strings/names.ts";
 import { setBoolean, setNull, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
 
@@ -56,6 +58,12 @@ export interface ClassTable {
   native?: readonly [category: number, index: number];
   /** Class whose prototype this one's inherits from; default Object. */
   extends?: string;
+  /** The prototype is an instance of the class it extends: it has `__constructor__` instead of `constructor`. */
+  derived?: true;
+  /** Set on everything in the prototype that is there before `later`, `__proto__` and `constructor` included. */
+  prototypeFlags?: number;
+  /** Members of the prototype that are added last, without `prototypeFlags`. */
+  later?: readonly Member[];
 }
 
 export const DEFAULT_MEMBER_FLAGS = DONT_ENUM | DONT_DELETE;
@@ -115,13 +123,27 @@ export function addPrototype(vm: Machine, fn: Ptr): void {
   defineObject(vm, fn, "prototype", proto, DEFAULT_MEMBER_FLAGS);
 }
 
+/** Gives a prototype that is an instance of its parent class the `__constructor__` that `new` would have. */
+function defineOrigin(vm: Machine, proto: Ptr): void {
+  const window = openFrame(vm, 1);
+  const parent = prototypeOf(vm, proto);
+  getStored(vm, parent, NAME.constructor, window);
+  defineProperty(vm, proto, NAME.__constructor__, window, DONT_ENUM | SINCE_6);
+  closeFrame(vm, window);
+}
+
 /** Makes all own properties DontEnum, DontDelete and ReadOnly. */
 export function sealObject(vm: Machine, object: Ptr): void {
+  flagAll(vm, object, DONT_ENUM | DONT_DELETE | READ_ONLY);
+}
+
+/** Sets attributes of all own properties. */
+export function flagAll(vm: Machine, object: Ptr, flags: number): void {
   const exact = vm.caseSensitive;
   vm.caseSensitive = true;
   for (let i = 0; i < entryCount(vm, shapeOf(vm, object)); i++) {
     const name = entryName(vm, shapeOf(vm, object), i);
-    if (name !== 0) changeFlags(vm, object, name, DONT_ENUM | DONT_DELETE | READ_ONLY, 0);
+    if (name !== 0) changeFlags(vm, object, name, flags, 0);
   }
   vm.caseSensitive = exact;
 }
@@ -154,7 +176,7 @@ export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, exis
   const realm = vm.realm;
   const constructor = createNativeFunction(
     vm,
-    table.construct ?? constructNothing,
+    table.construct ?? (table.derived ? constructDerived : constructNothing),
     table.returnsOwnResult ? FUNCTION_IS_CONSTRUCTOR : 0,
   );
   if (table.name === "Function") {
@@ -171,14 +193,42 @@ export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, exis
   if (table.statics !== undefined) defineMembers(vm, constructor, table.statics);
   retain(vm, proto);
   defineObject(vm, constructor, "prototype", proto, DEFAULT_MEMBER_FLAGS);
-  retain(vm, constructor);
-  defineObject(vm, proto, "constructor", constructor, DEFAULT_MEMBER_FLAGS);
+  if (table.derived) defineOrigin(vm, proto);
+  else {
+    retain(vm, constructor);
+    defineObject(vm, proto, "constructor", constructor, DEFAULT_MEMBER_FLAGS);
+  }
   if (table.prototype !== undefined) defineMembers(vm, proto, table.prototype);
+  if (table.prototypeFlags !== undefined) flagAll(vm, proto, table.prototypeFlags);
+  if (table.later !== undefined) defineMembers(vm, proto, table.later);
   realm.prototypes.set(table.name, proto);
   if (table.sealed) sealObject(vm, constructor);
   defineObject(vm, namespace, table.name, constructor, (table.flags ?? DONT_ENUM) | sinceFlags(table.since));
   return constructor;
 }
+
+/** A native that is declared, so that the class looks as it should, but only says that it does nothing. */
+export function unimplemented(name: string): NativeFunction {
+  return (vm) => vm.host.warn(`${name} is not implemented`);
+}
+
+/** Rows for methods without behaviour yet: names in one text. `className` is for the warning. */
+export function unimplementedMethods(className: string, names: string, rest: Omit<Member, "name" | "method"> = {}): Member[] {
+  return names.split(" ").map((name) => ({ ...rest, name, method: unimplemented(`${className}.${name}`) }) as Member);
+}
+
+/** Rows for accessors without behaviour yet: they read as undefined and ignore what they are set to. */
+export function unimplementedAccessors(names: string, rest: Omit<Member, "name" | "get" | "set"> = {}): Member[] {
+  return names.split(" ").map((name) => ({ flags: 0, ...rest, name, get: () => {}, set: () => {} }) as Member);
+}
+
+/** Constructor of derived classes that do nothing else: their objects show `__constructor__` without attributes. */
+export const constructDerived: NativeFunction = (vm, _fn, self) => {
+  const object = objectOf(vm, self);
+  if (object !== 0) changeFlags(vm, object, NAME.__constructor__, 0, ANY_FLAGS);
+};
+
+const ANY_FLAGS = 0xffff;
 
 /** Constructor of classes that do nothing when constructed. */
 export const constructNothing: NativeFunction = () => {};

@@ -8,12 +8,13 @@ import { getProperty, setProperty } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
 import { copyValue, moveValue } from "../values/slots.ts";
 import type { ClassTable } from "./declare.ts";
-import { argument, isMissing, thisObject } from "./native-call.ts";
+import { argument, isConstructorCall, isMissing, thisObject } from "./native-call.ts";
 
 const constructError: NativeFunction = (vm, _fn, self, args, argc) => {
+  const constructing = isConstructorCall(vm);
   const object = thisObject(vm, self);
   if (object !== 0 && !isMissing(vm, args, argc, 0)) setProperty(vm, object, NAME.message, argument(vm, args, argc, 0), self);
-  copyValue(vm, self, vm.result);
+  if (constructing) copyValue(vm, self, vm.result);
 };
 
 /** The message, not the name. */

@@ -12,6 +12,21 @@ import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
 import { nativeFunctions } from "./as-native.ts";
 import { booleanClass, numberClass } from "./boxes.ts";
+import { contextMenuClass, contextMenuItemClass } from "./classes/context-menu.ts";
+import {
+  cameraClass,
+  colorClass,
+  localConnectionClass,
+  microphoneClass,
+  netConnectionClass,
+  netStreamClass,
+  printJobClass,
+  remoteSharedObjectUsageClass,
+  soundClass,
+  videoClass,
+  xmlSocketClass,
+} from "./classes/devices.ts";
+import { installInputObjects } from "./classes/input.ts";
 import { dateClass } from "./date.ts";
 import { defineClass, defineMembers, defineObject, type Member, sealObject } from "./declare.ts";
 import { errorClass, setUpErrors } from "./error.ts";
@@ -33,9 +48,14 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineMembers(vm, global, nativeFunctions);
   defineMembers(vm, global, CONSTANTS);
   defineClass(vm, global, movieClipClass);
-  defineClass(vm, global, { name: "AsBroadcaster", statics: broadcasterMembers });
+  defineClass(vm, global, xmlSocketClass);
+  const broadcaster = defineClass(vm, global, { name: "AsBroadcaster", statics: broadcasterMembers });
+  for (const table of [colorClass, netConnectionClass, netStreamClass, cameraClass, microphoneClass])
+    defineClass(vm, global, table);
+  for (const table of [contextMenuItemClass, contextMenuClass]) defineClass(vm, global, table);
   defineClass(vm, global, errorClass);
   defineClass(vm, global, { name: "AsSetupError", construct: setUpErrors });
+  defineClass(vm, global, remoteSharedObjectUsageClass);
   defineMembers(vm, global, globalFunctions);
   defineClass(vm, global, numberClass);
   defineClass(vm, global, booleanClass);
@@ -49,7 +69,10 @@ export function installClasses(vm: Machine, realm: Realm): void {
   sealObject(vm, math);
   defineObject(vm, global, "Math", math, DONT_ENUM);
   shareFunction(vm, global, "clearInterval", "clearTimeout");
-  for (const name of ["Button", "TextField", "Video"]) defineClass(vm, global, { name });
+  defineClass(vm, global, soundClass);
+  installInputObjects(vm, realm, broadcaster);
+  for (const name of ["Button", "TextField"]) defineClass(vm, global, { name });
+  for (const table of [videoClass, localConnectionClass, printJobClass]) defineClass(vm, global, table);
   installPackages(vm, realm);
 }
 
