@@ -413,7 +413,7 @@ export class OptimisedEmitter extends UnitEmitter {
 
   /** A block and all that it dominates. */
   private emitTree(id: number): void {
-    const isLoop = this.unit.graph.loops.some(({ header }) => header === id);
+    const isLoop = this.loopHeaders.has(id);
     const body = (): void =>
       this.emitWithin(
         this.unit.blocks[id],
