@@ -416,6 +416,10 @@ export class PlayerHost implements Host {
     if (clip !== null && clip.depth >= DEPTH_BIAS && clip.depth < 2130706416) this.core.timeline.remove(clip);
   }
 
+  loadText(url: string, target: Addr): void {
+    this.core.loader.loadText(url, target);
+  }
+
   getUrl(url: string, target: Addr, method: number, loadTarget: boolean, loadVariables: boolean): void {
     this.core.navigate(url, target, method, loadTarget, loadVariables);
   }
