@@ -111,6 +111,8 @@ export class Machine {
   foundSelf: Addr = 0;
   /** Epoch for which it is known that strings are boxed by the class they came with. */
   plainStringEpoch = 0;
+  /** The same for the classes of array and object literals. */
+  plainLiteralEpoch = 0;
   /** Method cache that all sites of optimised code share: *word* index, 0 until such code is loaded. */
   methodTable = 0;
   /** Slots with undefined, null and the two booleans: 16 bytes a tag, 8 a payload. 0 until optimised code is loaded. */
@@ -192,6 +194,10 @@ export class Machine {
     this.caseSensitive = version > 6;
     this.hiddenMask = hiddenMaskOf(version);
     const realm = version > 6 ? this.realmCaseSensitive : this.realmCaseInsensitive;
+    if (realm === this.realm) return;
+    // What was found out about the classes of one environment says nothing about the other's.
+    this.plainStringEpoch = 0;
+    this.plainLiteralEpoch = 0;
     if (realm !== null) this.realm = realm;
     else this.host.createRealm(version);
   }

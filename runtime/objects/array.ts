@@ -193,7 +193,7 @@ export function makeSlow(vm: Machine, array: Ptr): void {
 
 /** Whether an index may be added to the dense block now: it is the next one. */
 export function canAppend(vm: Machine, array: Ptr, index: number): boolean {
-  return vm.I32[(array >> 2) + R.ARRAY_COUNT] === index && index < MAX_DENSE_LENGTH;
+  return vm.I32[(array >> 2) + R.ARRAY_COUNT] === index && index >= 0 && index < MAX_DENSE_LENGTH;
 }
 
 /**

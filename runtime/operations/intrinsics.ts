@@ -70,6 +70,22 @@ export function stringsArePlain(vm: Machine): boolean {
   return true;
 }
 
+/** Whether literals are made by the classes that came with the environment: true for a whole epoch once it is. */
+export function literalsArePlain(vm: Machine): boolean {
+  if (vm.plainLiteralEpoch === vm.epoch) return true;
+  const { global, objectConstructor, arrayConstructor } = vm.realm;
+  for (const [name, constructor] of [
+    [NAME.Object, objectConstructor],
+    [NAME.Array, arrayConstructor],
+  ]) {
+    const slot = findOwnNamed(vm, global, name);
+    if (slot === 0 || tagOf(vm, slot) !== TAG_OBJECT || payloadOf(vm, slot) !== constructor) return false;
+  }
+  markAsPrototype(vm, global);
+  vm.plainLiteralEpoch = vm.epoch;
+  return true;
+}
+
 /** Words of a method site for string receivers: epoch, function, and which intrinsic it is. */
 const SITE_STRING_EPOCH = 5;
 const SITE_STRING_FUNCTION = 6;

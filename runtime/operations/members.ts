@@ -9,13 +9,14 @@ import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_HOLE, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, canAppend, createLiteralArray } from "../objects/array.ts";
-import { addConstructor, createObject } from "../objects/object.ts";
+import { addConstructor, allocateObject, createObject } from "../objects/object.ts";
 import { setProperty } from "../objects/properties.ts";
+import { entryFlags } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, type NameId } from "../strings/names.ts";
 import { copyValue, payloadOf, setObject, tagOf } from "../values/slots.ts";
 import { element, fillRead, fillWrite } from "./caches.ts";
-import { stringsArePlain } from "./intrinsics.ts";
+import { literalsArePlain, stringsArePlain } from "./intrinsics.ts";
 import { store, storeTagged } from "./values.ts";
 
 /** Member access of optimised code where the emitted text's own check has failed. Names are interned for the module. */
@@ -127,6 +128,11 @@ export function deleteMember(vm: Machine, target: Addr, name: Addr): boolean {
 
 /** InitArray: `count` values in consecutive slots, first element first. */
 export function makeArray(vm: Machine, values: Addr, count: number, out: Addr): Addr {
+  if (literalsArePlain(vm)) {
+    const plain = createLiteralArray(vm, count);
+    for (let i = 0; i < count; i++) copyValue(vm, values + i * 8, appendElement(vm, plain));
+    return storeTagged(vm, out, TAG_OBJECT, plain);
+  }
   const window = openFrame(vm, 1);
   const array = createLiteralArray(vm, count);
   setObject(vm, window, array);
@@ -135,8 +141,25 @@ export function makeArray(vm: Machine, values: Addr, count: number, out: Addr): 
   return finishInto(vm, window, window, out);
 }
 
-/** InitObject: pairs of name and value in consecutive slots, in the order in which they are set. */
-export function makeObject(vm: Machine, pairs: Addr, count: number, out: Addr): Addr {
+/** Words of the site of an object literal: shape of the finished object, epoch, prototype. */
+const SITE_FINISHED = 0;
+const SITE_LITERAL_EPOCH = 1;
+const SITE_LITERAL_PROTOTYPE = 2;
+/** `__proto__` and `constructor`, which every literal has. */
+const LITERAL_SLOTS = 2;
+
+/**
+ * InitObject: pairs of name and value in consecutive slots, in the order in which they are set.
+ * @param site remembers the finished shape of a literal whose names are constant and all different; 0 for others
+ */
+export function makeObject(vm: Machine, pairs: Addr, count: number, out: Addr, site: number): Addr {
+  const I32 = vm.I32;
+  if (
+    site !== 0 &&
+    I32[site + SITE_LITERAL_EPOCH] === vm.epoch &&
+    I32[site + SITE_LITERAL_PROTOTYPE] === vm.realm.objectPrototype
+  )
+    return makeKnownObject(vm, I32[site + SITE_FINISHED], pairs, count, out);
   const window = openFrame(vm, 3);
   const object = createObject(vm, vm.realm.objectPrototype);
   addConstructor(vm, object, vm.realm.objectConstructor);
@@ -149,7 +172,32 @@ export function makeObject(vm: Machine, pairs: Addr, count: number, out: Addr): 
     closeFrame(vm, window + 8);
     openFrame(vm, 2);
   }
+  if (site !== 0 && literalsArePlain(vm)) rememberLiteral(vm, object, count, site);
   return finishInto(vm, window, window, out);
+}
+
+function rememberLiteral(vm: Machine, object: Ptr, count: number, site: number): void {
+  const I32 = vm.I32;
+  const shape = I32[(object >> 2) + R.OBJECT_SHAPE];
+  if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0 || vm.realm.objectConstructor === 0) return;
+  if (I32[(shape >> 2) + R.SHAPE_COUNT] !== count + LITERAL_SLOTS) return;
+  for (let i = 0; i < count; i++) if (entryFlags(vm, shape, i + LITERAL_SLOTS) !== 0) return;
+  I32[(shape >> 2) + R.META] |= R.SHAPE_CACHED;
+  I32[site + SITE_FINISHED] = shape;
+  I32[site + SITE_LITERAL_EPOCH] = vm.epoch;
+  I32[site + SITE_LITERAL_PROTOTYPE] = vm.realm.objectPrototype;
+}
+
+/** A literal whose shape is known: slots are filled in the order of the pairs. */
+function makeKnownObject(vm: Machine, shape: Ptr, pairs: Addr, count: number, out: Addr): Addr {
+  const object = allocateObject(vm, BlockKind.Object, shape, Math.max(4, count + LITERAL_SLOTS));
+  const first = object + R.OBJECT_INLINE_OFFSET;
+  vm.I32[vm.realm.objectPrototype >> 2]++;
+  setObject(vm, first, vm.realm.objectPrototype);
+  vm.I32[vm.realm.objectConstructor >> 2]++;
+  setObject(vm, first + 8, vm.realm.objectConstructor);
+  for (let i = 0; i < count; i++) copyValue(vm, pairs + i * 16 + 8, first + (LITERAL_SLOTS + i) * 8);
+  return storeTagged(vm, out, TAG_OBJECT, object);
 }
 
 /** InstanceOf. */

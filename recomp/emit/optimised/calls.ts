@@ -428,7 +428,13 @@ export function emitInitObject(e: OptimisedEmitter): boolean {
   pass(e, secured, positionAt);
   if (total === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
   const slot = e.temporary(base);
-  e.out.line(`O.makeObject(vm, out, ${count.value >>> 0}, ${slot});`);
+  const names = secured.filter((_, i) => i % 2 === 0);
+  const distinct = new Set(
+    names.map((name) => (name.kind === "constant" && typeof name.value === "string" ? name.value.toLowerCase() : "")),
+  );
+  const isPlain = distinct.size === names.length && [...distinct].every((name) => /^[a-z]\w*$/.test(name));
+  const site = isPlain ? e.names.constants.site() : "0";
+  e.out.line(`O.makeObject(vm, out, ${count.value >>> 0}, ${slot}, ${site});`);
   e.push({ kind: "slot", address: slot, stable: true, type: "object" });
   return true;
 }

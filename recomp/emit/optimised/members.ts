@@ -92,7 +92,8 @@ function emitAddressChoice(e: OptimisedEmitter, local: string, fast: string, slo
 
 function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, position: number, slot: string): void {
   const object = objectOf(e, target);
-  const number = numericOf(e, index);
+  // A boolean is a name like "true", not a position.
+  const number = isTruthful(index) ? null : numericOf(e, index);
   const local = e.local("a");
   const slow = `O.getElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${slot})`;
   if (object === null || number === null) {
@@ -102,12 +103,22 @@ function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, po
     return;
   }
   const test = number.guard === null ? object.test : `${object.test} && ${number.guard}`;
-  e.out.line(`let ${local} = ${orZero(test, `O.element(vm, ${object.pointer}, ${number.value})`)};`);
+  e.out.line(`let ${local} = ${elementText(e, test, object.pointer, number.value)};`);
   e.out.block(`if (${local} === 0 || I32[(${local} >> 2) + 1] === HOLE) {`, () => {
     for (const keep of e.keepStatements()) e.out.line(keep);
     e.out.line(`${local} = ${slow};`);
   });
   e.push({ kind: "slot", address: local, stable: false });
+}
+
+/** Text for the address of a dense element that is within the count, 0 where there is none. It may be a hole. */
+function elementText(e: OptimisedEmitter, test: string, pointer: string, index: string): string {
+  const i = e.local("i");
+  const text = /^[\w.]+$/.test(index) ? index : e.local("n");
+  if (text !== index) e.out.line(`const ${text} = ${test.includes("<") ? `${test} ? ${index} : 0` : index};`);
+  e.out.line(`const ${i} = ${text} | 0;`);
+  const isDense = `${i} === ${text} && (I32[(${pointer} >> 2) + 1] & 0xff) === ARRAY && ${i} >>> 0 < I32[(${pointer} >> 2) + COUNT]`;
+  return `${test} && ${isDense} ? I32[(${pointer} >> 2) + ELEMENTS] + (${i} << 3) : 0`;
 }
 
 /** Stores an operand in a plain slot of an object, or of nothing that others depend on ("0"). */
@@ -136,7 +147,14 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
-  out.line(`O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+  const numeric = numericOf(e, value);
+  if (numeric?.guard != null)
+    out.block(
+      `if (${numeric.guard}) {`,
+      () => storeNumber(numeric.value),
+      `} else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`,
+    );
+  else out.line(`O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
 }
 
 /** A number or condition that text repeats is put in a local first. */
@@ -188,30 +206,39 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
 function emitSetElement(e: OptimisedEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
   const { out } = e;
   const object = objectOf(e, target);
-  const number = numericOf(e, index);
+  // A boolean is a name like "true", not a position.
+  const number = isTruthful(index) ? null : numericOf(e, index);
   const slow = `O.setElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
   if (object === null || number === null) {
     out.line(slow);
     return;
   }
   const test = number.guard === null ? object.test : `${object.test} && ${number.guard}`;
-  const numeric = value.kind === "number" || (value.kind === "constant" && typeof value.value === "number");
+  const numeric = isTruthful(value) ? null : numericOf(e, value);
   const isTruth =
     (value.kind === "truth" && value.tri === null) || (value.kind === "constant" && typeof value.value === "boolean");
-  if (numeric || isTruth || value.kind === "either") {
+  if (numeric !== null || isTruth) {
     const slot = e.local("a");
-    const plain = value.kind === "either" ? `${test} && ${value.address} === 0` : test;
-    out.line(`const ${slot} = ${orZero(plain, `O.elementForNumber(vm, ${object.pointer}, ${number.value})`)};`);
+    const plain = numeric?.guard == null ? test : `${test} && ${numeric.guard}`;
+    const present = elementText(e, plain, object.pointer, number.value);
+    out.line(`let ${slot} = ${present};`);
+    // Elements that hold references, holes and new elements are the helper's.
+    const absent = `${slot} === 0 || I32[(${slot} >> 2) + 1] >= HOLE || (I32[(${object.pointer} >> 2) + 1] & WATCHED) !== 0`;
+    out.line(`if (${absent}) ${slot} = ${orZero(plain, `O.elementForNumber(vm, ${object.pointer}, ${number.value})`)};`);
     const condition =
       value.kind === "truth" ? `${value.text} ? 1 : 0` : value.kind === "constant" && value.value === true ? "1" : "0";
     const store = isTruth
       ? `{ I32[${slot} >> 2] = ${condition}; I32[(${slot} >> 2) + 1] = BOOLEAN; }`
-      : `F64[${slot} >> 3] = ${value.kind === "either" ? value.number : numericOf(e, value)?.value};`;
+      : `F64[${slot} >> 3] = ${numeric?.value};`;
     out.line(`if (${slot} !== 0) ${store}`);
     out.line(`else ${slow}`);
     return;
   }
   out.line(slow);
+}
+
+function isTruthful(value: Operand): boolean {
+  return value.kind === "truth" || (value.kind === "constant" && typeof value.value === "boolean");
 }
 
 /** Delete. */

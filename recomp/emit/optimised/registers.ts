@@ -7,6 +7,23 @@ import type { OptimisedEmitter } from "./unit.ts";
 /** Byte offset of register 0 in a full frame (runtime/layout/frames.ts). */
 const FRAME_REGISTERS = 56;
 
+/** What a register is known to hold within a block. */
+export interface KnownValue {
+  value: Operand;
+  /** The register itself has not been written yet. */
+  isPending: boolean;
+}
+
+/** Constants and other registers: operands that cost nothing to use in place of the register. */
+function isCopy(value: Operand): boolean {
+  return value.kind === "constant" || value.kind === "register" || (value.kind === "number" && /^r\d+$/.test(value.text));
+}
+
+/** Whether a known value is what another register holds. */
+export function mentions(value: Operand, register: number): boolean {
+  return (value.kind === "register" && value.register === register) || (value.kind === "number" && value.uses.has(register));
+}
+
 /**
  * Where each register lives:
  *
@@ -89,6 +106,8 @@ export class RegisterPlan {
       e.out.line(`let ${local} = registers + ${register * 8};`);
       return { kind: "slot", address: local, stable: false };
     }
+    const known = e.known.get(register);
+    if (known !== undefined) return known.value;
     this.used.add(register);
     if (!e.written.has(register)) this.demote(register);
     if (this.isNumber(register)) return numberOperand(`r${register}`, new Set([register]));
@@ -106,14 +125,35 @@ export class RegisterPlan {
       e.push(this.read(e, register));
       return;
     }
-    this.used.add(register);
-    this.stored.add(register);
     if (value.kind === "register" && value.register === register) {
       e.push(value);
       return;
     }
     e.beforeStore(register);
     e.written.add(register);
+    if (isCopy(value) && !e.facts.hasHandlers) {
+      // A copy of something that is at hand: written only if another block reads it.
+      e.known.set(register, { value, isPending: true });
+      e.push(value);
+      return;
+    }
+    this.write(e, register, value, position);
+  }
+
+  /** Writes what a register is known to hold, where that has been put off. */
+  settle(e: OptimisedEmitter, register: number): void {
+    const known = e.known.get(register);
+    if (known?.isPending !== true) return;
+    known.isPending = false;
+    const { stack } = e;
+    e.stack = [...stack];
+    this.write(e, register, known.value, stack.length);
+    e.stack = stack;
+  }
+
+  private write(e: OptimisedEmitter, register: number, value: Operand, position: number): void {
+    this.used.add(register);
+    this.stored.add(register);
     const numeric = numericOf(e, value);
     const isNumber = value.kind === "number" || (value.kind === "constant" && typeof value.value === "number");
     if (!isNumber) this.demote(register);
@@ -145,7 +185,14 @@ export class RegisterPlan {
       e.out.line("}");
       return;
     }
-    this.storeFrom(e, register, addressOf(e, value, position));
+    const numeric = numericOf(e, value);
+    if (numeric?.guard == null) {
+      this.storeFrom(e, register, addressOf(e, value, position));
+      return;
+    }
+    e.out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
+    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position)));
+    e.out.line("}");
   }
 
   private storeFrom(e: OptimisedEmitter, register: number, address: string): void {

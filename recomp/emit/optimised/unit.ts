@@ -11,8 +11,9 @@ import { emitAction } from "./actions.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
 import { emitEpilogue, emitPrologue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
+import { liveRegisters } from "./liveness.ts";
 import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
-import { RegisterPlan } from "./registers.ts";
+import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
 
 /** What the optimised emitter knows of the whole module. */
 export interface ModuleFacts {
@@ -68,6 +69,8 @@ export class OptimisedEmitter extends UnitEmitter {
   /** The operand stack while a block is emitted. */
   stack: Operand[] = [];
   written = new Set<number>();
+  /** What registers hold that have been given a copy of something else in this block. */
+  readonly known = new Map<number, KnownValue>();
   /** Constant pool in force. */
   pool: readonly string[] | null = null;
   /** With-bodies around the block. */
@@ -94,6 +97,7 @@ export class OptimisedEmitter extends UnitEmitter {
   /** Blocks whose text is placed behind a labelled block, as several ways lead to them. */
   private readonly merges: boolean[];
   private readonly dominated: number[][];
+  private readonly live: readonly ReadonlySet<number>[];
 
   constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts) {
     super(unit, context);
@@ -103,6 +107,7 @@ export class OptimisedEmitter extends UnitEmitter {
     this.entries = unit.blocks.map(() => null);
     this.localNames = new Set(["this", "arguments", "super", ...unit.parameters.map(({ name }) => name.toLowerCase())]);
     if (unit.graph.irreducibleEdges.length > 0) throw new NotOptimisable("a cycle with several entries");
+    this.live = liveRegisters(unit);
     this.dominated = unit.blocks.map(() => []);
     for (const { id } of unit.blocks) if (id > 0) this.dominated[unit.graph.immediateDominator[id]].push(id);
     this.merges = unit.blocks.map(({ id, predecessors }) => predecessors.filter((from) => from < id).length > 1);
@@ -270,6 +275,7 @@ export class OptimisedEmitter extends UnitEmitter {
     this.written = new Set(entry.written);
     this.pool = block.poolAtEntry;
     this.block = block;
+    this.known.clear();
     this.withDepth = 0;
     for (let region = block.region; region !== null; region = region.parent) if (region.kind === "with") this.withDepth++;
   }
@@ -277,6 +283,8 @@ export class OptimisedEmitter extends UnitEmitter {
   private emitBlock(block: BasicBlock): void {
     this.loadEntry(block);
     for (const instruction of block.instructions) emitAction(this, instruction);
+    for (const [register] of this.known) if (this.live[block.id].has(register)) this.registers.settle(this, register);
+    this.known.clear();
     this.emitTerminator(block);
   }
 
@@ -291,8 +299,15 @@ export class OptimisedEmitter extends UnitEmitter {
     return top;
   }
 
-  /** Registers change: what the stack shows of their old values is put in safety. */
+  /** Registers change: what the stack and other registers show of their old values is put in safety. */
   beforeStore(register: number): void {
+    for (const [copy, { value }] of this.known) {
+      if (copy !== register && mentions(value, register)) {
+        this.registers.settle(this, copy);
+        this.known.delete(copy);
+      }
+    }
+    this.known.delete(register);
     freezeRegister(this, register);
   }
 
@@ -453,6 +468,8 @@ export class OptimisedEmitter extends UnitEmitter {
       p.indented(() => this.emitHandlers());
       p.line("}");
     });
+    // A handler whose clause is empty and ends the unit comes here.
+    this.finish(false);
   }
 
   /** Number of loops: units without need no fuel. */

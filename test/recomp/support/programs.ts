@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import fc from "fast-check";
+
+/**
+ * Random programs in the fixtures' dialect: nothing that ends late, everything that mixes types, scopes, registers, and
+ * ways of leaving blocks. Values are taken from few names, so that programs meet their own objects again.
+ */
+
+const NAMES = ["a", "b", "c", "o", "list", "n"] as const;
+const MEMBERS = ["x", "y", "length", "next", "valueOf"] as const;
+const name = fc.constantFrom(...NAMES);
+const member = fc.constantFrom(...MEMBERS);
+const literal = fc.oneof(
+  fc.constantFrom(
+    "0",
+    "1",
+    "-1",
+    "2.5",
+    "3",
+    "7",
+    "NaN",
+    "true",
+    "false",
+    "null",
+    "undefined",
+    '""',
+    '"a"',
+    '"12"',
+    '"text"',
+    "1e21",
+  ),
+  fc.constantFrom("[]", "[1, 2, 3]", "{}", "{x: 1, y: 'two'}", "new Object()", "new Pair(1, 'p')"),
+);
+
+interface Grammar {
+  expression: string;
+  statement: string;
+  block: string;
+}
+
+const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
+  expression: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    literal,
+    name,
+    fc.tuple(name, member).map(([object, key]) => `${object}.${key}`),
+    fc.tuple(name, tie("expression")).map(([object, key]) => `${object}[${key}]`),
+    fc
+      .tuple(tie("expression"), fc.constantFrom("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"), tie("expression"))
+      .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+    fc
+      .tuple(tie("expression"), fc.constantFrom("<", ">", "<=", ">=", "==", "!=", "===", "!==", "&&", "||"), tie("expression"))
+      .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+    fc.tuple(tie("expression"), tie("expression"), tie("expression")).map(([a, b, c]) => `(${a} ? ${b} : ${c})`),
+    fc.tuple(fc.constantFrom("!", "-", "typeof "), tie("expression")).map(([operator, a]) => `${operator}(${a})`),
+    fc
+      .tuple(fc.constantFrom("add", "pick", "maker", "missing"), tie("expression"), tie("expression"))
+      .map(([f, a, b]) => `${f}(${a}, ${b})`),
+    fc
+      .tuple(name, fc.constantFrom("push", "pop", "charAt", "sum", "toString", "join"), tie("expression"))
+      .map(([o, m, a]) => `${o}.${m}(${a})`),
+    tie("expression").map((a) => `Math.floor(${a})`),
+    fc.tuple(name, fc.constantFrom("++", "--")).map(([a, operator]) => `${a}${operator}`),
+  ),
+  statement: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.tuple(name, tie("expression")).map(([a, value]) => `${a} = ${value};`),
+    fc.tuple(name, tie("expression")).map(([a, value]) => `var ${a} = ${value};`),
+    fc.tuple(name, member, tie("expression")).map(([o, key, value]) => `${o}.${key} = ${value};`),
+    fc.tuple(name, tie("expression"), tie("expression")).map(([o, key, value]) => `${o}[${key}] = ${value};`),
+    fc
+      .tuple(name, fc.constantFrom("+=", "-=", "*="), tie("expression"))
+      .map(([a, operator, value]) => `${a} ${operator} ${value};`),
+    tie("expression").map((value) => `show(${value});`),
+    fc.tuple(name, member).map(([o, key]) => `delete ${o}.${key};`),
+    fc.tuple(tie("expression"), tie("block"), tie("block")).map(([test, a, b]) => `if (${test}) ${a} else ${b}`),
+    fc
+      .tuple(fc.integer({ min: 1, max: 5 }), tie("block"))
+      .map(([n, body]) => `for (var i${n} = 0; i${n} < ${n}; i${n}++) ${body}`),
+    fc.tuple(fc.integer({ min: 1, max: 4 }), tie("block")).map(([n, body]) => `var w${n} = ${n}; while (w${n}-- > 0) ${body}`),
+    fc.tuple(name, tie("block")).map(([o, body]) => `for (var k in ${o}) ${body}`),
+    fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} catch (e) ${b}`),
+    fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} finally ${b}`),
+    tie("expression").map((value) => `throw ${value};`),
+    fc.constantFrom("break;", "continue;").map((word) => `for (var j = 0; j < 2; j++) { show(j); if (j == 0) ${word} }`),
+    fc.tuple(name, tie("block")).map(([o, body]) => `with (${o}) ${body}`),
+    tie("block").map((body) => `(function (a, b) ${body})(b, n);`),
+    tie("expression").map((value) => `if (depth() > 3) return ${value};`),
+  ),
+  block: fc.array(tie("statement"), { maxLength: 4, depthIdentifier: "block" }).map((list) => `{ ${list.join(" ")} }`),
+}));
+
+/** What every program begins with: a few functions, a class, and a way to print any value. */
+const PRELUDE = `
+var calls = 0;
+function depth() { return calls++ > 400 ? 9 : 0; }
+function show(v) { if (calls++ < 200) trace(typeof v + " " + (typeof v == "function" ? "f" : v)); }
+function add(x, y) { return x + y; }
+function pick(x, y) { if (x > y) return x; return y; }
+function maker(x, y) { return function (z) { x += z; return x; }; }
+function Pair(x, y) { this.x = x; this.y = y; }
+Pair.prototype.sum = function (z) { return this.x + this.y + z; };
+var a = 1; var b = "two"; var c = [3, 4]; var o = {x: 5, next: null}; var list = [1, "b", {x: 2}]; var n = 10;
+`;
+
+/** Statements as timeline code may have them: no function is there to return from. */
+function withoutReturns(statements: readonly string[]): string {
+  return statements.filter((text) => !text.includes("return")).join(" ");
+}
+
+/** A whole program: the same statements in a function (with registers and without), and on the timeline. */
+export const program: fc.Arbitrary<string> = fc
+  .tuple(fc.array(statement, { maxLength: 5 }), fc.array(statement, { maxLength: 5 }), block, expression)
+  .map(
+    ([inFunction, onTimeline, inMethod, result]) => `${PRELUDE}
+function main(a, n) { var list = [a, n]; ${inFunction.join(" ")} return ${result}; }
+Pair.prototype.run = function (b) ${inMethod};
+function guarded(f) { try { show(f()); } catch (error) { show("caught " + error); } }
+guarded(function () { return main(3, 4); });
+guarded(function () { return main("s", o); });
+guarded(function () { return new Pair(o, list).run(7); });
+guarded(function () { ${onTimeline.join(" ")} return 1; });
+try { ${withoutReturns(onTimeline)} } catch (error) { show("outside " + error); }
+show(a); show(c); show(list);
+`,
+  );
