@@ -98,14 +98,14 @@ function lessNumbers(vm: Machine, a: number, b: number, out: Addr): void {
 export function looseEquals(vm: Machine, left: Addr, right: Addr): boolean {
   if (vm.version > 5) return compareLoosely(vm, left, right);
   const window = openFrame(vm, 2);
-  prepareSwf5(vm, left, window);
   prepareSwf5(vm, right, window + 8);
+  prepareSwf5(vm, left, window);
   const equal = compareLoosely(vm, window, window + 8);
   closeFrame(vm, window);
   return equal;
 }
 
-/** SWF 5: `valueOf` is called on both operands before anything; one that gives an object stays itself. */
+/** SWF 5: `valueOf` is called on both operands before anything, the right one first; one that gives an object stays itself. */
 function prepareSwf5(vm: Machine, value: Addr, out: Addr): void {
   if (!toComparable(vm, value, out)) {
     const window = openFrame(vm, 1);

@@ -221,14 +221,15 @@ function escapedMember(vm: Machine, self: Addr, name: string): string {
 
 export const loadVarsClass: ClassTable = {
   name: "LoadVars",
-  since: 6,
-  prototype: [
-    ...loadMembers((vm, self, text) => {
-      callNamed(vm, self, "decode", text, 1);
-      releaseResult(vm);
-    }, DONT_ENUM | DONT_DELETE),
-    { name: "decode", method: decode, native: [301, 3] },
-    { name: "toString", method: toStringMethod, scripted: true },
-    { name: "contentType", constant: "application/x-www-form-urlencoded" },
-  ],
+  prototype: (
+    [
+      ...loadMembers((vm, self, text) => {
+        callNamed(vm, self, "decode", text, 1);
+        releaseResult(vm);
+      }, DONT_ENUM | DONT_DELETE),
+      { name: "decode", method: decode, native: [301, 3] },
+      { name: "toString", method: toStringMethod, scripted: true },
+      { name: "contentType", constant: "application/x-www-form-urlencoded" },
+    ] as Member[]
+  ).map((member) => ({ ...member, since: 6 })),
 };
