@@ -32,7 +32,9 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
     startValue(vm, frame, window);
     const found = resolvePath(vm, window, text, stringLength(vm, text), true, frame, out);
     closeFrame(vm, window);
-    if (found) {
+    // The path of a clip only: variables need a colon or dot before their name.
+    if (found && tagOf(vm, out) !== TAG_CLIP) clear(vm, out);
+    else if (found) {
       if (thisOut !== 0) setClip(vm, thisOut, targetOrRoot(vm, frame));
       return true;
     }

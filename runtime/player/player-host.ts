@@ -13,7 +13,7 @@ import type { Host } from "../machine/host.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount } from "../objects/enumerate.ts";
-import { getProperty, setProperty } from "../objects/properties.ts";
+import { getEnumerated, setProperty } from "../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../strings/heap-string.ts";
 import { internString, type NameId, nameToJs, releaseName } from "../strings/names.ts";
 import { setObject, setTagged, setUndefined, tagOf } from "../values/slots.ts";
@@ -349,7 +349,7 @@ export class PlayerHost implements Host {
     setTagged(vm, window + 8, TAG_BLOCK, names);
     for (let i = enumerationCount(vm, names) - 1; i >= 0 && clip.object !== 0; i--) {
       const name = internString(vm, enumeratedName(vm, names, i));
-      getProperty(vm, source, name, initObject, window + 16);
+      getEnumerated(vm, source, name, initObject, window + 16);
       setProperty(vm, clip.object, name, window + 16, window);
       releaseName(vm, name);
       closeFrame(vm, window + 16);
