@@ -6,7 +6,7 @@ import { type Addr, TAG_CLIP } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { deleteProperty, findInChain, findOwn, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
-import { stringLength, substring } from "../strings/heap-string.ts";
+import { stringLength, substring, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, internString, type NameId, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
@@ -21,7 +21,7 @@ import { scopeObject } from "./scope.ts";
  */
 export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, thisOut: Addr = 0): boolean {
   if (thisOut !== 0) setUndefined(vm, thisOut);
-  if (stringLength(vm, text) === 0) {
+  if (stringLength(vm, text) === 0 || hasTripleColon(vm, text)) {
     setUndefined(vm, out);
     return false;
   }
@@ -43,6 +43,13 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
   const found = getPlainVariable(vm, frame, holdName(vm, window, text), out, thisOut);
   closeFrame(vm, window);
   return found;
+}
+
+/** Three colons in a row make a path invalid, wherever they stand. */
+function hasTripleColon(vm: Machine, text: Ptr): boolean {
+  let run = 0;
+  for (let i = 0, length = stringLength(vm, text); i < length && run < 3; i++) run = unitAt(vm, text, i) === 58 ? run + 1 : 0;
+  return run === 3;
 }
 
 /** GetVariable of a name without any path separator: the scope chain from the inside out. */

@@ -393,7 +393,10 @@ export class PlayerHost implements Host {
   }
 
   bytesTotal(clip: Ptr): number {
-    return this.clip(clip)?.movie.description.uncompressedBytes ?? 0;
+    const found = this.clip(clip);
+    // An empty clip that a script made has nothing of its own.
+    if (found === null || (found.character === null && found.movie === found.parent?.movie)) return 0;
+    return found.movie.description.uncompressedBytes;
   }
 
   toggleQuality(): void {
