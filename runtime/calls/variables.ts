@@ -21,7 +21,7 @@ import { scopeObject } from "./scope.ts";
  */
 export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, thisOut: Addr = 0): boolean {
   if (thisOut !== 0) setUndefined(vm, thisOut);
-  if (stringLength(vm, text) === 0 || hasTripleColon(vm, text)) {
+  if (stringLength(vm, text) === 0) {
     setUndefined(vm, out);
     return false;
   }
@@ -45,10 +45,10 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
   return found;
 }
 
-/** Three colons in a row make a path invalid, wherever they stand. */
-function hasTripleColon(vm: Machine, text: Ptr): boolean {
+/** Three dots in a row make a path invalid, wherever they stand in the units [0, end). */
+function hasThreeDots(vm: Machine, text: Ptr, end: number): boolean {
   let run = 0;
-  for (let i = 0, length = stringLength(vm, text); i < length && run < 3; i++) run = unitAt(vm, text, i) === 58 ? run + 1 : 0;
+  for (let i = 0; i < end && run < 3; i++) run = unitAt(vm, text, i) === 46 ? run + 1 : 0;
   return run === 3;
 }
 
@@ -84,7 +84,7 @@ function startValue(vm: Machine, frame: Addr, out: Addr): void {
 
 function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr, thisOut: Addr): boolean {
   setUndefined(vm, out);
-  if (split === 0) return false;
+  if (split === 0 || hasThreeDots(vm, text, split)) return false;
   const window = openFrame(vm, 2);
   let found = false;
   const variable = substring(vm, text, split + 1, stringLength(vm, text));
