@@ -30,6 +30,8 @@ const MAX_IDENTIFIER = 32;
 /** Hands out identifiers that say what they stand for and are unique within a module. */
 export class Identifiers {
   private readonly taken = new Set<string>();
+  /** Where to go on counting, by base: thousands of texts may share one. */
+  private readonly next = new Map<string, number>();
 
   /** An identifier `prefix` + readable part of `text`, with a number behind where that is taken. */
   unique(prefix: string, text: string): string {
@@ -39,7 +41,9 @@ export class Identifiers {
       .replace(/_+$/, "");
     const base = prefix + (readable === "" ? "text" : readable);
     let name = base;
-    for (let n = 2; this.taken.has(name); n++) name = `${base}_${n}`;
+    let n = this.next.get(base) ?? 2;
+    while (this.taken.has(name)) name = `${base}_${n++}`;
+    this.next.set(base, n);
     this.taken.add(name);
     return name;
   }

@@ -17,7 +17,7 @@ export function decodeLatin1(bytes: Uint8Array): string {
 /**
  * Decodes a string of a movie. Up to SWF 5 every byte becomes the code unit of the same number: scripts of that age
  * count and compare bytes, and the code page matters only where text is shown. From SWF 6 on it is UTF-8, where a byte that is part
- * of no valid sequence stands for itself, as players do it; nothing is ever lost or replaced. Surrogates that
+ * of no valid sequence stands for itself, as players do it; only the bytes 0xfe and 0xff are left out. Surrogates that
  * were encoded one by one (CESU-8, as MTASC writes them) are taken as such.
  */
 export function decodeString(bytes: Uint8Array, swfVersion: number): string {
@@ -40,13 +40,16 @@ function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** Bytes from here on are part of no UTF-8 sequence ever: players leave them out. */
+const FIRST_NEVER_VALID = 0xfe;
+
 /** Decodes sequence by sequence, each byte that begins none standing for itself. */
 function decodeDamagedUtf8(bytes: Uint8Array): string {
   const units: string[] = [];
   let at = 0;
   while (at < bytes.length) {
     const length = sequenceLength(bytes, at);
-    units.push(String.fromCodePoint(length === 1 ? bytes[at] : codePoint(bytes, at, length)));
+    if (bytes[at] < FIRST_NEVER_VALID) units.push(String.fromCodePoint(length === 1 ? bytes[at] : codePoint(bytes, at, length)));
     at += length;
   }
   return units.join("");

@@ -44,8 +44,17 @@ function rightFirst(operator: NumberOperator): (vm: Machine) => void {
   };
 }
 
+/** The first of two forms of an action from player version 10 on, the second before. */
+function byPlayer(now: (vm: Machine) => void, before: (vm: Machine) => void): (vm: Machine) => void {
+  return (vm) => (vm.playerVersion >= 10 ? now(vm) : before(vm));
+}
+
 export const add = leftFirst((a, b) => a + b);
-export const multiply = rightFirst((a, b) => a * b);
+/** Multiply: the left operand first from player version 10 on, the top one before. */
+export const multiply = byPlayer(
+  leftFirst((a, b) => a * b),
+  rightFirst((a, b) => a * b),
+);
 export const subtract = rightFirst((a, b) => a - b);
 export const modulo = rightFirst((a, b) => a % b);
 export const bitAnd = rightFirst((a, b) => a & b);

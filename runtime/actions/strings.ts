@@ -79,7 +79,7 @@ export function mbAsciiToChar(vm: Machine): void {
 
 /** String of one character code; surrogates have none of their own. Owned. */
 function characterOf(vm: Machine, code: number): Ptr {
-  if (code === 0) return emptyString(vm);
+  if (code === 0 || (vm.version < 6 && (code & 0xff) === 0)) return emptyString(vm);
   if (vm.version < 6) return singleChar(vm, code & 0xff);
   return singleChar(vm, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
 }

@@ -7,7 +7,7 @@ import { resolveTarget } from "../calls/paths.ts";
 import { replaceScope, scopeWithTarget } from "../calls/scope.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import { toJsString, toString } from "../conversion/to-string.ts";
+import { stringifySlot, toJsString, toString } from "../conversion/to-string.ts";
 import { FRAME_BASE, FRAME_SCOPE, FRAME_TARGET } from "../layout/frames.ts";
 import { type Addr, TAG_CLIP, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -49,11 +49,11 @@ export function gotoLabel(vm: Machine, frame: Addr, label: Ptr): void {
   if (target !== 0) vm.host.gotoLabel(target, stringToJs(vm, label));
 }
 
-/** GotoFrame2. */
+/** GotoFrame2: with an invalid target it goes on the root, unlike GotoFrame. */
 export function gotoFrame2(vm: Machine, frame: Addr, play: boolean, bias: number): void {
   const window = openFrame(vm, 1);
   popTo(vm, window);
-  const target = targetClip(vm, frame);
+  const target = targetOrRoot(vm, frame);
   if (target !== 0) vm.host.gotoValue(target, window, bias, play);
   closeFrame(vm, window);
 }
@@ -253,6 +253,8 @@ export function getUrl2(vm: Machine, flags: number): void {
   const window = openFrame(vm, 2);
   popTo(vm, window);
   popTo(vm, window + 8);
+  // The target is converted first.
+  if (tagOf(vm, window) !== TAG_CLIP && tagOf(vm, window) !== TAG_UNDEFINED) stringifySlot(vm, window);
   const url = toJsString(vm, window + 8);
   vm.host.getUrl(url, window, flags & 3, (flags & 0x40) !== 0, (flags & 0x80) !== 0);
   closeFrame(vm, window);

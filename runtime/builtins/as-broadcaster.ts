@@ -7,7 +7,7 @@ import { getIndexed, getMember, getMemberByString } from "../calls/member.ts";
 import { looseEquals } from "../conversion/operators.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toString } from "../conversion/to-string.ts";
-import { TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { clearSlot, release } from "../memory/release.ts";
 import { createArray, createLiteralArray, isArray } from "../objects/array.ts";
@@ -87,7 +87,7 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
     const name = toString(vm, args);
     for (let i = 0; i < length; i++) {
       getIndexed(vm, list, i, window, window + 8);
-      heard ||= tagOf(vm, window + 8) !== TAG_UNDEFINED && tagOf(vm, window + 8) !== TAG_NULL;
+      heard ||= isListener(vm, window + 8);
       if (objectOf(vm, window + 8) !== 0) {
         getMemberByString(vm, window + 8, name, window + 16);
         vm.calleeDepth = methodDepth(vm, false);
@@ -104,6 +104,12 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
   closeFrame(vm, window);
   if (heard) returnBoolean(vm, true);
 };
+
+/** Whether an element of the list counts as a listener: in SWF 5 objects only. */
+function isListener(vm: Machine, slot: Addr): boolean {
+  if (vm.version < 6) return objectOf(vm, slot) !== 0;
+  return tagOf(vm, slot) !== TAG_UNDEFINED && tagOf(vm, slot) !== TAG_NULL;
+}
 
 const METHODS: readonly Member[] = [
   { name: "broadcastMessage", method: broadcastMessage, native: [101, 12] },

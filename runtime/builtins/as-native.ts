@@ -19,6 +19,8 @@ import { mathMembers } from "./math.ts";
 import { argument, intArgument, returnObject } from "./native-call.ts";
 import { objectClass } from "./object.ts";
 import { oldCaseFunctions, stringClass } from "./string.ts";
+import { loadVarsClass } from "./xml/load-vars.ts";
+import { xmlClass, xmlNodeClass } from "./xml/xml.ts";
 
 /** ASnative: natives by category and index, collected from the class tables. */
 const registry = new Map<number, Map<number, NativeFunction>>();
@@ -48,7 +50,18 @@ export function registerClassNatives(table: ClassTable): void {
   registerMembers(table.prototype ?? []);
 }
 
-for (const table of [objectClass, functionClass, arrayClass, stringClass, numberClass, booleanClass, dateClass])
+for (const table of [
+  objectClass,
+  functionClass,
+  arrayClass,
+  stringClass,
+  numberClass,
+  booleanClass,
+  dateClass,
+  xmlNodeClass,
+  xmlClass,
+  loadVarsClass,
+])
   registerClassNatives(table);
 for (const members of [globalFunctions, loneNatives, mathMembers, broadcasterMembers, oldCaseFunctions]) registerMembers(members);
 

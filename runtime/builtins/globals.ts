@@ -20,6 +20,7 @@ import { findName } from "../strings/names.ts";
 import { payloadOf, tagOf } from "../values/slots.ts";
 import type { Member } from "./declare.ts";
 import { argument, heldArgument, intArgument, isMissing, returnBoolean, returnNumber, returnString } from "./native-call.ts";
+import { escapeXml } from "./xml/text.ts";
 
 const isNaNFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
   returnBoolean(vm, argc === 0 || Number.isNaN(toNumber(vm, args)));
@@ -209,5 +210,12 @@ export const globalFunctions: readonly Member[] = [
   { name: "o", constant: null, flags: 0 },
 ];
 
+const escapeXmlFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
+  if (argc > 0) returnString(vm, stringFromJs(vm, escapeXml(toJsString(vm, args))));
+};
+
 /** ASnative rows of globals that no class table has. */
-export const loneNatives: readonly Member[] = [fn("ASnew", isConstructingFunction, [2, 0])];
+export const loneNatives: readonly Member[] = [
+  fn("ASnew", isConstructingFunction, [2, 0]),
+  fn("escapeXML", escapeXmlFunction, [100, 5]),
+];

@@ -35,6 +35,8 @@ import { installPackages } from "./install-geom.ts";
 import { mathMembers } from "./math.ts";
 import { movieClipClass } from "./movie-clip.ts";
 import { stringClass } from "./string.ts";
+import { loadVarsClass } from "./xml/load-vars.ts";
+import { xmlClass, xmlNodeClass } from "./xml/xml.ts";
 
 /** Numbers that every environment has as constants. */
 const CONSTANTS: readonly Member[] = [
@@ -70,6 +72,7 @@ export function installClasses(vm: Machine, realm: Realm): void {
   defineObject(vm, global, "Math", math, DONT_ENUM);
   shareFunction(vm, global, "clearInterval", "clearTimeout");
   defineClass(vm, global, soundClass);
+  for (const table of [xmlNodeClass, xmlClass, loadVarsClass]) defineClass(vm, global, table);
   installInputObjects(vm, realm, broadcaster);
   for (const name of ["Button", "TextField"]) defineClass(vm, global, { name });
   for (const table of [videoClass, localConnectionClass, printJobClass]) defineClass(vm, global, table);

@@ -189,6 +189,15 @@ const substr: NativeFunction = (vm, _fn, self, args, argc) => {
   returnString(vm, substring(vm, s, start, Math.min(length, end)));
 };
 
+/**
+ * Whether split gives the text as a whole: without a delimiter; in SWF 5 with one that is not a single character; from SWF 6 on an
+ * empty text, whatever the limit, but not with an empty delimiter, which gives nothing.
+ */
+function isSplitWhole(vm: Machine, length: number, width: number, noDelimiter: boolean): boolean {
+  if (vm.version < 6) return width !== 1;
+  return noDelimiter || (length === 0 && width > 0);
+}
+
 const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const s = thisText(vm, self);
   const delimiterValue = argument(vm, args, argc, 0);
@@ -199,10 +208,11 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const length = stringLength(vm, s);
   const width = stringLength(vm, delimiter);
   let count = 0;
-  // An empty text gives one empty part, whatever the limit.
-  if (length === 0 || (noDelimiter && vm.version >= 6) || (width === 0 && vm.version < 6)) {
-    retain(vm, s);
-    setString(vm, appendElement(vm, array), s);
+  if (isSplitWhole(vm, length, width, noDelimiter)) {
+    if (vm.version >= 6 || limit > 0 || width === 0) {
+      retain(vm, s);
+      setString(vm, appendElement(vm, array), s);
+    }
   } else if (width === 0) {
     for (; count < length && count < limit; count++)
       setString(vm, appendElement(vm, array), singleChar(vm, unitAt(vm, s, count)));
@@ -222,8 +232,10 @@ const fromCharCode: NativeFunction = (vm, _fn, _self, args, argc) => {
   for (let i = 0; i < argc; i++) {
     const code = toNumber(vm, args + i * 8) & 0xffff;
     if (code === 0) break;
+    // In SWF 5 a larger code is two bytes, the high one first; a NUL is none.
     const parts = vm.version < 6 && code > 255 ? [code >> 8, code & 255] : [code];
     for (const part of parts) {
+      if (part === 0) break;
       const character = singleChar(vm, part);
       const joined = concatStrings(vm, s, character);
       release(vm, s);

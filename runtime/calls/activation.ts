@@ -331,13 +331,13 @@ export function frameFunction(vm: Machine, frame: Addr): Ptr {
   return vm.I32[((frame + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT ? vm.I32[(frame + FRAME_FUNCTION) >> 2] : 0;
 }
 
-/** Clip reference that functions defined in a frame get as their home: its target, else its base; 0 for none. Borrowed. */
+/** Clip reference that functions defined in a frame get as their home: its base, else its target; 0 for none. Borrowed. */
 export function frameHome(vm: Machine, frame: Addr): Ptr {
   if (isLight(vm, frame)) {
     const clip = lightBase(vm, frame);
     return clip === 0 ? 0 : vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
   }
-  for (const slot of [frame + FRAME_TARGET, frame + FRAME_BASE])
+  for (const slot of [frame + FRAME_BASE, frame + FRAME_TARGET])
     if (vm.I32[(slot >> 2) + 1] === TAG_CLIP) return vm.I32[slot >> 2];
   return 0;
 }

@@ -62,14 +62,15 @@ export function resolvePath(
   }
   while (at < end) {
     if (object === 0) return fail(vm, out);
+    const before = at;
     if (vm.version >= 5) while (at < end && unitAt(vm, path, at) === COLON) at++;
+    // A variable can't stand behind colons that end no name.
+    if (at >= end && forVariable && at > before) return fail(vm, out);
     if (at >= end) break;
     if (unitAt(vm, path, at) === DOT && at + 1 < end + 1 && isParentToken(vm, path, at, end)) {
       at += 2;
-      if (at < end) {
-        if (unitAt(vm, path, at) === SLASH) slashMode = true;
-        at++;
-      }
+      slashMode = true;
+      if (at < end) at++;
       const parent = isExotic(vm, object) ? vm.host.clipParent(object) : 0;
       if (parent === 0) return fail(vm, out);
       replaceWithClip(vm, out, parent);

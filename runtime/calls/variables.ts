@@ -6,7 +6,7 @@ import { type Addr, TAG_CLIP } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
 import { deleteProperty, findInChain, findOwn, getProperty, hasProperty, setProperty } from "../objects/properties.ts";
-import { stringLength, substring } from "../strings/heap-string.ts";
+import { stringLength, substring, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, internString, type NameId, releaseName } from "../strings/names.ts";
 import { copyValue, moveOver, setUndefined, tagOf } from "../values/slots.ts";
@@ -32,7 +32,9 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
     startValue(vm, frame, window);
     const found = resolvePath(vm, window, text, stringLength(vm, text), true, frame, out);
     closeFrame(vm, window);
-    if (found) {
+    // The path of a clip only: variables need a colon or dot before their name.
+    if (found && tagOf(vm, out) !== TAG_CLIP) clear(vm, out);
+    else if (found) {
       if (thisOut !== 0) setClip(vm, thisOut, targetOrRoot(vm, frame));
       return true;
     }
@@ -41,6 +43,13 @@ export function getVariable(vm: Machine, frame: Addr, text: Ptr, out: Addr, this
   const found = getPlainVariable(vm, frame, holdName(vm, window, text), out, thisOut);
   closeFrame(vm, window);
   return found;
+}
+
+/** Three dots in a row make a path invalid, wherever they stand in the units [0, end). */
+function hasThreeDots(vm: Machine, text: Ptr, end: number): boolean {
+  let run = 0;
+  for (let i = 0; i < end && run < 3; i++) run = unitAt(vm, text, i) === 46 ? run + 1 : 0;
+  return run === 3;
 }
 
 /** GetVariable of a name without any path separator: the scope chain from the inside out. */
@@ -75,7 +84,7 @@ function startValue(vm: Machine, frame: Addr, out: Addr): void {
 
 function getByPath(vm: Machine, frame: Addr, text: Ptr, split: number, out: Addr, thisOut: Addr): boolean {
   setUndefined(vm, out);
-  if (split === 0) return false;
+  if (split === 0 || hasThreeDots(vm, text, split)) return false;
   const window = openFrame(vm, 2);
   let found = false;
   const variable = substring(vm, text, split + 1, stringLength(vm, text));

@@ -21,25 +21,20 @@ import { stringifySlot, toString } from "./to-string.ts";
 
 /**
  * ToPrimitive for Add2: writes an owned value to `out` (dead). `valueOf` is called; Dates from SWF 6 on call `toString`.
- * An object that gives an object stays itself.
+ * An object that gives an object stays itself, and clips count as primitive: nothing is called on them.
  */
 function toPrimitiveForAdd(vm: Machine, value: Addr, out: Addr): void {
-  const tag = tagOf(vm, value);
-  if (tag !== TAG_OBJECT && tag !== TAG_CLIP) {
+  if (tagOf(vm, value) !== TAG_OBJECT) {
     copyValue(vm, value, out);
     return;
   }
-  const isDate = vm.version >= 6 && tag === TAG_OBJECT && nativeClassOf(vm, payloadOf(vm, value)) === NativeClass.Date;
+  const isDate = vm.version >= 6 && nativeClassOf(vm, payloadOf(vm, value)) === NativeClass.Date;
   callConversion(vm, value, isDate ? NAME.toString : NAME.valueOf, out);
-  const resultTag = tagOf(vm, out);
-  // A clip counts as primitive enough: only an object gives the original back.
-  if (resultTag === TAG_OBJECT || (tag === TAG_CLIP && resultTag === TAG_UNDEFINED)) {
-    const window = openFrame(vm, 1);
-    if (tag === TAG_CLIP && resultTag === TAG_UNDEFINED) setString(vm, window, toString(vm, value));
-    else copyValue(vm, value, window);
-    moveOver(vm, window, out);
-    closeFrame(vm, window);
-  }
+  if (tagOf(vm, out) !== TAG_OBJECT) return;
+  const window = openFrame(vm, 1);
+  copyValue(vm, value, window);
+  moveOver(vm, window, out);
+  closeFrame(vm, window);
 }
 
 /** `+` from SWF 5 on: numbers add, strings concatenate. */
@@ -103,14 +98,14 @@ function lessNumbers(vm: Machine, a: number, b: number, out: Addr): void {
 export function looseEquals(vm: Machine, left: Addr, right: Addr): boolean {
   if (vm.version > 5) return compareLoosely(vm, left, right);
   const window = openFrame(vm, 2);
-  prepareSwf5(vm, left, window);
   prepareSwf5(vm, right, window + 8);
+  prepareSwf5(vm, left, window);
   const equal = compareLoosely(vm, window, window + 8);
   closeFrame(vm, window);
   return equal;
 }
 
-/** SWF 5: `valueOf` is called on both operands before anything; one that gives an object stays itself. */
+/** SWF 5: `valueOf` is called on both operands before anything, the right one first; one that gives an object stays itself. */
 function prepareSwf5(vm: Machine, value: Addr, out: Addr): void {
   if (!toComparable(vm, value, out)) {
     const window = openFrame(vm, 1);

@@ -104,6 +104,8 @@ export interface Host {
   removeSprite(target: Addr): void;
   /** GetURL and GetURL2; `method` 0 none, 1 GET, 2 POST. */
   getUrl(url: string, target: Addr, method: number, loadTarget: boolean, loadVariables: boolean): void;
+  /** Loads a text for an object (slot, borrowed): its `onData` gets it after the frame, undefined when there is no such file. */
+  loadText(url: string, target: Addr): void;
   /** Display property by number (opcodes.md §10). */
   getDisplayProperty(target: Ptr, index: number, out: Addr): void;
   setDisplayProperty(target: Ptr, index: number, value: Addr): void;

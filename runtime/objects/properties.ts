@@ -246,11 +246,14 @@ export function setProperty(vm: Machine, object: Ptr, name: NameId, value: Addr,
 function setUnwatched(vm: Machine, object: Ptr, name: NameId, value: Addr, receiver: Addr): void {
   const I32 = vm.I32;
   const slot = findOwn(vm, object, name);
+  const exotic = (I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0;
   if (slot !== 0) {
-    overwrite(vm, object, name, slot, vm.foundFlags, value, receiver);
+    const flags = vm.foundFlags;
+    // A display property is set past an own setter of its name.
+    if (exotic && (flags & IS_ACCESSOR) !== 0 && vm.host.setExotic(object, name, value)) return;
+    overwrite(vm, object, name, slot, flags, value, receiver);
     return;
   }
-  const exotic = (I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0;
   if (exotic && vm.host.setExotic(object, name, value)) return;
   for (let proto = prototypeOf(vm, object), steps = 0; proto !== 0; proto = prototypeOf(vm, proto)) {
     const inherited = findOwn(vm, proto, name);
@@ -527,6 +530,13 @@ export function defineAccessor(vm: Machine, object: Ptr, name: NameId, getter: P
   }
   setTagged(vm, slot, TAG_BLOCK, accessor);
   vm.epoch++;
+}
+
+/** Reads a property whatever its visibility, its getter run: what is enumerated is also copied. */
+export function getEnumerated(vm: Machine, object: Ptr, name: NameId, receiver: Addr, out: Addr): void {
+  const slot = findOwn(vm, object, name);
+  if (slot !== 0 && (vm.foundFlags & INTERNAL) === 0) readSlot(vm, object, slot, vm.foundFlags, receiver, out);
+  else getProperty(vm, object, name, receiver, out);
 }
 
 /** Raw stored value of an own property (behind an accessor: the value stored there) to `out`; false and undefined when there is none. */

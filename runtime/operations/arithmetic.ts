@@ -47,7 +47,18 @@ function rightFirst(operator: NumberOperator): (vm: Machine, left: Addr, right: 
   };
 }
 
-export const multiply = rightFirst((a, b) => a * b);
+type BinaryForm = (vm: Machine, left: Addr, right: Addr) => number;
+
+/** The first of two forms of an operator from player version 10 on, the second before. */
+function byPlayer(now: BinaryForm, before: BinaryForm): BinaryForm {
+  return (vm, left, right) => (vm.playerVersion >= 10 ? now : before)(vm, left, right);
+}
+
+/** Multiply: the left operand first from player version 10 on, the top one before. */
+export const multiply = byPlayer(
+  leftFirst((a, b) => a * b),
+  rightFirst((a, b) => a * b),
+);
 export const addNumbers = leftFirst((a, b) => a + b);
 export const subtract = rightFirst((a, b) => a - b);
 export const divide = rightFirst((a, b) => a / b);

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import { callValue } from "../actions/members.ts";
 import { unescapeText } from "../builtins/globals.ts";
+import { releaseResult } from "../calls/construct.ts";
+import { closeFrame, openFrame } from "../calls/frames.ts";
+import { getMember } from "../calls/member.ts";
 import { resolveTarget } from "../calls/paths.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toJsString } from "../conversion/to-string.ts";
-import { DONT_DELETE, INTERNAL } from "../layout/attributes.ts";
+import { DONT_DELETE, DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
+import { NATIVE_CLASS, NATIVE_COUNT, NATIVE_SLOTS_OFFSET } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
+import { allocateRecord } from "../memory/blocks.ts";
 import { release } from "../memory/release.ts";
 import type { MovieDescription } from "../movie/description.ts";
 import { removeProperty, shapeOf } from "../objects/object.ts";
+import { defineProperty } from "../objects/properties.ts";
 import { entryCount, entryFlags, entryName } from "../objects/shapes.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
+import { internJs, releaseName } from "../strings/names.ts";
+import { copyValue, setNumber, setString, setUndefined } from "../values/slots.ts";
 import type { LoadedMovie } from "./loaded-movie.ts";
 import type { MovieClip } from "./movie-clip.ts";
 import type { PlayerCore } from "./player-core.ts";
@@ -36,6 +47,8 @@ type Target = { clip: MovieClip } | { level: number };
 export class Loader {
   private readonly core: PlayerCore;
   private readonly pending: (() => void)[] = [];
+  /** Records that hold the objects for which texts are on their way. */
+  private readonly receivers = new Set<Ptr>();
 
   constructor(core: PlayerCore) {
     this.core = core;
@@ -167,6 +180,66 @@ export class Loader {
       if (i >= entryCount(vm, shapeOf(vm, object)) || entryName(vm, shapeOf(vm, object), i) === 0) continue;
       if ((entryFlags(vm, shapeOf(vm, object), i) & (DONT_DELETE | INTERNAL)) === 0) removeProperty(vm, object, i);
     }
+  }
+
+  /** LoadVars and XML: hands the text to the object's `onData`, undefined when there is none. */
+  loadText(url: string, target: Addr): void {
+    const { vm } = this.core;
+    const version = vm.version;
+    const receiver = allocateRecord(vm, NATIVE_SLOTS_OFFSET + 8, BlockKind.NativeData);
+    vm.I32[(receiver >> 2) + NATIVE_CLASS] = 0;
+    vm.I32[(receiver >> 2) + NATIVE_COUNT] = 1;
+    copyValue(vm, target, receiver + NATIVE_SLOTS_OFFSET);
+    this.receivers.add(receiver);
+    this.schedule(() => {
+      const bytes = this.read(url);
+      const root = this.core.stage.levels.get(0);
+      if (root !== undefined)
+        this.core.scripts.run(root, version, "swallow", () => {
+          const window = openFrame(vm, 2);
+          setUndefined(vm, window);
+          if (bytes !== null) {
+            this.setBytes(receiver + NATIVE_SLOTS_OFFSET, bytes.length);
+            // A NUL ends the text.
+            setString(vm, window, stringFromJs(vm, decodeText(bytes, version).replace(/\0.*$/s, "")));
+          }
+          const name = internJs(vm, "onData");
+          getMember(vm, receiver + NATIVE_SLOTS_OFFSET, name, window + 8);
+          releaseName(vm, name);
+          callValue(vm, window + 8, receiver + NATIVE_SLOTS_OFFSET, window, 1);
+          releaseResult(vm);
+          closeFrame(vm, window);
+        });
+      this.receivers.delete(receiver);
+      release(vm, receiver);
+    });
+  }
+
+  /** Tells an object how much of its text has come: all. */
+  private setBytes(target: Addr, count: number): void {
+    const { vm } = this.core;
+    const object = objectOf(vm, target);
+    if (object === 0) return;
+    const window = openFrame(vm, 1);
+    setNumber(vm, window, count);
+    for (const text of ["_bytesLoaded", "_bytesTotal"]) {
+      const name = internJs(vm, text);
+      defineProperty(vm, object, name, window, DONT_ENUM | DONT_DELETE);
+      releaseName(vm, name);
+    }
+    closeFrame(vm, window);
+  }
+
+  /** Forgets what is on its way. */
+  clear(): void {
+    this.pending.length = 0;
+    for (const receiver of this.receivers) release(this.core.vm, receiver);
+    this.receivers.clear();
+  }
+
+  /** Records that requests hold, for audits. */
+  roots(): Iterable<Ptr> {
+    return this.receivers;
   }
 
   /** loadVariables: sets what the file says on the clip, then `onData`. */

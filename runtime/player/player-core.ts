@@ -190,6 +190,7 @@ export class PlayerCore {
   *roots(): Iterable<Ptr> {
     yield* this.stage.roots();
     yield* this.timers.roots();
+    yield* this.loader.roots();
     yield* this.classes.roots();
   }
 

@@ -13,7 +13,7 @@ import type { Host } from "../machine/host.ts";
 import type { Machine } from "../machine/machine.ts";
 import { release, retain } from "../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount } from "../objects/enumerate.ts";
-import { getProperty, setProperty } from "../objects/properties.ts";
+import { getEnumerated, setProperty } from "../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../strings/heap-string.ts";
 import { internString, type NameId, nameToJs, releaseName } from "../strings/names.ts";
 import { setObject, setTagged, setUndefined, tagOf } from "../values/slots.ts";
@@ -349,7 +349,7 @@ export class PlayerHost implements Host {
     setTagged(vm, window + 8, TAG_BLOCK, names);
     for (let i = enumerationCount(vm, names) - 1; i >= 0 && clip.object !== 0; i--) {
       const name = internString(vm, enumeratedName(vm, names, i));
-      getProperty(vm, source, name, initObject, window + 16);
+      getEnumerated(vm, source, name, initObject, window + 16);
       setProperty(vm, clip.object, name, window + 16, window);
       releaseName(vm, name);
       closeFrame(vm, window + 16);
@@ -393,7 +393,10 @@ export class PlayerHost implements Host {
   }
 
   bytesTotal(clip: Ptr): number {
-    return this.clip(clip)?.movie.description.uncompressedBytes ?? 0;
+    const found = this.clip(clip);
+    // An empty clip that a script made has nothing of its own.
+    if (found === null || (found.character === null && found.movie === found.parent?.movie)) return 0;
+    return found.movie.description.uncompressedBytes;
   }
 
   toggleQuality(): void {
@@ -414,6 +417,10 @@ export class PlayerHost implements Host {
   removeSprite(target: Addr): void {
     const clip = this.clip(objectOf(this.vm, target));
     if (clip !== null && clip.depth >= DEPTH_BIAS && clip.depth < 2130706416) this.core.timeline.remove(clip);
+  }
+
+  loadText(url: string, target: Addr): void {
+    this.core.loader.loadText(url, target);
   }
 
   getUrl(url: string, target: Addr, method: number, loadTarget: boolean, loadVariables: boolean): void {

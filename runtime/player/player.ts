@@ -132,6 +132,7 @@ class MoviePlayer implements Player {
     if (this.disposed) return 0;
     this.disposed = true;
     this.core.timers.clear();
+    this.core.loader.clear();
     this.core.classes.clear();
     this.core.stage.dispose();
     return destroyMachine(this.core.vm);

@@ -86,6 +86,7 @@ export class ScriptClips {
     this.place(parent, clip, name, depth);
     const linkage = this.core.classes.linkageOf(source.movie, source.characterId);
     const registered = linkage !== null && this.core.classes.adopt(clip, linkage);
+    this.core.timeline.announceCopy(clip);
     this.begin(clip);
     if (registered) this.core.stage.queue.add(Priority.Construct, clip, () => this.core.classes.construct(clip, linkage));
     return clip;

@@ -15,7 +15,7 @@ import { clearSlot } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
 import { findInChain, methodDepth } from "../objects/properties.ts";
 import { internJs, releaseName } from "../strings/names.ts";
-import { moveValue, payloadOf, tagOf } from "../values/slots.ts";
+import { moveValue, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
 import type { DisplayObject } from "./display-object.ts";
 import type { Stage } from "./stage.ts";
 
@@ -48,7 +48,15 @@ export class ScriptRunner {
     const { frame, callDepth, version: outerVersion, currentPool } = vm;
     const operands = vm.operandTop - vm.operandStack;
     const floor = vm.operandFloor - vm.operandStack;
-    if (this.depth++ === 0) vm.deadlineMs = performance.now() + vm.timeoutMs;
+    if (this.depth++ === 0) {
+      vm.deadlineMs = performance.now() + vm.timeoutMs;
+      // What one script leaves in the shared registers is not seen by the next.
+      for (let register = 0; register < 4; register++) {
+        const slot = vm.globalRegisters + register * 8;
+        clearSlot(vm, slot);
+        setUndefined(vm, slot);
+      }
+    }
     vm.setVersion(version);
     try {
       this.stage.withClipValue(clip, (self) => {

@@ -40,8 +40,16 @@ export class TimelinePlayer {
 
   /** One frame for one clip: load or enterFrame, then the next frame's tags if it plays. */
   advance(clip: MovieClip): void {
-    if (!clip.loadQueued) this.queueLoad(clip);
-    else this.queueEvent(clip, ClipEventFlag.EnterFrame, "onEnterFrame");
+    const isNew = !clip.loadQueued;
+    const isRoot = clip.parent === null;
+    if (!isNew) this.queueEvent(clip, ClipEventFlag.EnterFrame, "onEnterFrame");
+    else if (!isRoot) this.queueLoad(clip);
+    this.advanceFrame(clip);
+    // A root's own first frame may still say what its onLoad is.
+    if (isNew && isRoot) this.queueLoad(clip);
+  }
+
+  private advanceFrame(clip: MovieClip): void {
     if (!clip.playing) return;
     const frames = clip.timeline.frames.length;
     if (clip.currentFrame < frames) this.runFrame(clip, clip.currentFrame + 1);
@@ -143,6 +151,12 @@ export class TimelinePlayer {
     this.runFrame(clip, 1);
   }
 
+  /** A clip that a script has copied: its clip event `construct` runs at once, `initialize` is queued. */
+  announceCopy(clip: MovieClip): void {
+    this.queueClipEvent(clip, ClipEventFlag.Initialize, Priority.Initialize);
+    if (clip.version >= 6) this.runClipEvent(clip, ClipEventFlag.Construct);
+  }
+
   private queueLoad(clip: MovieClip): void {
     clip.loadQueued = true;
     this.queueEvent(clip, ClipEventFlag.Load, "onLoad");
@@ -193,30 +207,33 @@ export class TimelinePlayer {
 
   private queueUnload(display: DisplayObject): void {
     if (!(display instanceof MovieClip)) return;
-    for (const child of display.childrenByDepth()) this.queueUnload(child);
+    for (const child of display.childrenByDepth())
+      if (this.hasUnloadHandler(child)) this.queueUnload(child);
+      else this.stage.destroy(child);
     this.queueEvent(display, ClipEventFlag.Unload, "onUnload", true);
   }
 
   private hasUnloadHandler(display: DisplayObject): boolean {
     if (!(display instanceof MovieClip)) return false;
     if (display.clipEvents.some(({ events }) => (events & ClipEventFlag.Unload) !== 0)) return true;
-    if (display.version >= 6 && display.object !== 0 && this.hasMethod(display, "onUnload")) return true;
+    // Any value will do, also one that can't be called.
+    if (display.version >= 6 && display.object !== 0 && this.hasMember(display, "onUnload", false)) return true;
     return [...display.children.values()].some((child) => this.hasUnloadHandler(child));
   }
 
   /** Whether a clip has a handler method that the player would call. */
   hasHandler(clip: MovieClip, name: string): boolean {
-    return clip.version >= 6 && clip.object !== 0 && this.hasMethod(clip, name);
+    return clip.version >= 6 && clip.object !== 0 && this.hasMember(clip, name, true);
   }
 
-  private hasMethod(clip: MovieClip, name: string): boolean {
+  private hasMember(clip: MovieClip, name: string, asMethod: boolean): boolean {
     const { vm } = this.stage;
     vm.setVersion(clip.version);
     const window = openFrame(vm, 1);
     const id = internJs(vm, name);
-    findInChain(vm, clip.object, id, window, window);
+    const exists = findInChain(vm, clip.object, id, window, window);
     releaseName(vm, id);
-    const found = tagOf(vm, window) === TAG_OBJECT;
+    const found = exists && (!asMethod || tagOf(vm, window) === TAG_OBJECT);
     closeFrame(vm, window);
     return found;
   }

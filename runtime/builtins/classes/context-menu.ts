@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../../lib/memory/address-space.ts";
 import { callValue } from "../../actions/members.ts";
-import { construct } from "../../calls/construct.ts";
 import { closeFrame, openFrame } from "../../calls/frames.ts";
 import { getMember } from "../../calls/member.ts";
 import { toBoolean } from "../../conversion/to-boolean.ts";
 import type { Addr } from "../../layout/value.ts";
 import type { Machine, NativeFunction } from "../../machine/machine.ts";
 import { addConstructor, createObject } from "../../objects/object.ts";
-import { defineProperty, getProperty } from "../../objects/properties.ts";
+import { defineProperty } from "../../objects/properties.ts";
 import { internJs, releaseName } from "../../strings/names.ts";
 import { moveResult, moveValue, setBoolean, setObject } from "../../values/slots.ts";
 import { getElement, indexedLength, setIndexed } from "../array-like.ts";
 import { type ClassTable, defineMembers } from "../declare.ts";
 import { argument, isMissing, thisObject } from "../native-call.ts";
+import { constructGlobal } from "../script-calls.ts";
 import { HIDDEN_BEFORE_7 } from "./devices.ts";
 
 /** ContextMenu and ContextMenuItem: plain data, which a player with a window would show. */
@@ -25,16 +25,6 @@ function define(vm: Machine, object: Ptr, name: string, value: Addr): void {
   const id = internJs(vm, name);
   defineProperty(vm, object, id, value, 0);
   releaseName(vm, id);
-}
-
-/** `new X(...args)` of a class that `_global` names, to a dead slot. */
-function constructGlobal(vm: Machine, name: string, args: Addr, argc: number, out: Addr): void {
-  const window = openFrame(vm, 1);
-  const id = internJs(vm, name);
-  getProperty(vm, vm.realm.global, id, vm.undefinedSlot, window);
-  releaseName(vm, id);
-  construct(vm, window, args, argc, out);
-  closeFrame(vm, window);
 }
 
 /** new ContextMenuItem(caption, onSelect, separatorBefore = false, enabled = true, visible = true) */
