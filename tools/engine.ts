@@ -9,6 +9,7 @@ import type { Player } from "../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../runtime/player/player-options.ts";
 import { buildMovie, compileMovie, loadBuiltMovie } from "./compiled-movies.ts";
 import { inspectMovie } from "./inspect/inspect.ts";
+import { compileCached } from "./movie-cache.ts";
 
 /** Optimisation level of the recompiler: 0 is the literal translation, 2 the default. */
 export type OptimisationLevel = 0 | 1 | 2;
@@ -29,6 +30,8 @@ export interface Engine {
    * @throws an error named `SwfError` (see `isSwfError`) when the bytes are no readable SWF
    */
   compileMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): CompiledMovie;
+  /** Like `compileMovie`, by way of a folder that keeps what has been recompiled before. */
+  compileCached(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }, folder: string): CompiledMovie;
   /** Files of `reswf build`: sources that type-check, and what `run` loads. Throws as `compileMovie` does. */
   buildMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): EmittedFile[];
   /** Loads a folder that `buildMovie` wrote. Throws when the folder holds no built movie. */
@@ -49,6 +52,7 @@ export interface Engine {
 /** The real thing. */
 export const engine: Engine = {
   compileMovie,
+  compileCached,
   buildMovie,
   loadBuiltMovie,
   inspectMovie,

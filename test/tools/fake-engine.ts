@@ -130,6 +130,7 @@ export function fakeEngine(script: PlayerScript, parts: Partial<Engine> = {}): E
   return {
     players,
     compileMovie: () => fakeMovie(script.frameRate, script.warnings),
+    compileCached: () => fakeMovie(script.frameRate, script.warnings),
     buildMovie: () => [],
     loadBuiltMovie: async () => fakeMovie(script.frameRate),
     inspectMovie: ({ length }, { actions }) => `${length} bytes${actions ? ", actions" : ""}`,

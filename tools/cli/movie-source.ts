@@ -16,16 +16,20 @@ export function readMovieFile(path: string): Uint8Array {
 
 /**
  * The movie at a path: a SWF, which is recompiled, or a folder that `build` wrote.
+ * @param cache folder that keeps what has been recompiled before
  * @returns the movie, and the folder that it may load files from unless told otherwise
  */
 export async function loadMovieFrom(
   path: string,
   engine: Engine,
   optimise: OptimisationLevel,
+  cache?: string,
 ): Promise<{ movie: CompiledMovie; directory: string }> {
   if (isDirectory(path)) return { movie: await engine.loadBuiltMovie(path), directory: resolve(path) };
   const bytes = readMovieFile(path);
-  return { movie: engine.compileMovie(bytes, { name: basename(path), optimise }), directory: dirname(resolve(path)) };
+  const options = { name: basename(path), optimise };
+  const movie = cache === undefined ? engine.compileMovie(bytes, options) : engine.compileCached(bytes, options, cache);
+  return { movie, directory: dirname(resolve(path)) };
 }
 
 export function isDirectory(path: string): boolean {

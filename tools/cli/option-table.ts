@@ -140,6 +140,7 @@ const runCommand: CommandRow = {
     auditOption,
     optimiseOption,
     { flags: "--base <dir>", description: "folder of the files that the movie may load (default: the movie's)", group: "Host:" },
+    { flags: "--cache <dir>", description: "keep recompiled movies in a folder, by content", group: "Host:" },
     { flags: "--profile <file>", description: "write a CPU profile for Chrome DevTools", group: "Host:" },
   ],
   examples: [
@@ -223,6 +224,7 @@ export interface RunOptions {
   audit?: "end" | "every";
   O: "0" | "1" | "2";
   base?: string;
+  cache?: string;
   profile?: string;
 }
 

@@ -32,7 +32,7 @@ export async function run(context: CommandContext, path: string, options: RunOpt
   }
   const stopProfile = options.profile === undefined ? null : startProfile(options.profile);
   const optimise = Number(options.O) as OptimisationLevel;
-  const { movie, directory } = await loadMovieFrom(path, engine, optimise);
+  const { movie, directory } = await loadMovieFrom(path, engine, optimise, options.cache);
   for (const warning of movie.description.warnings) terminal.err(`reswf: ${path}: ${warning}\n`);
   if (movie.description.usesActionScript3)
     terminal.err(`reswf: ${path}: ActionScript 3 is not supported; only its timeline runs\n`);
@@ -82,7 +82,10 @@ function createPlayer(
     clock: options.clock === "real" ? hostClock() : { mode: "virtual" },
     url: movieUrl(host.path),
     readFile: host.readFile,
-    compile: (bytes, url) => engine.compileMovie(bytes, { name: url, optimise }),
+    compile: (bytes, url) =>
+      options.cache === undefined
+        ? engine.compileMovie(bytes, { name: url, optimise })
+        : engine.compileCached(bytes, { name: url, optimise }, options.cache),
     onTrace: (text) => terminal.out(`${text.replace(/\r\n?/g, "\n")}\n`),
     onWarning: (text) => terminal.err(`Warning: ${text}\n`),
   });
