@@ -12,6 +12,7 @@ export { O1HeapReserve } from "./heap/o1heap-reserve.ts";
 export type { HeapOption } from "./heap/options.ts";
 export { PoolsHeap, type PoolsOptions, type TypedPool, TypedPoolsHeap } from "./heap/pools.ts";
 export { createHeap, DEFAULT_HEAP, heapList, optionVariable, resolveHeapSpec, wrapperList } from "./heap/registry.ts";
+export { DEFAULT_SCRATCH_ELEMENTS, ScratchBuffers, ScratchError } from "./heap/scratch.ts";
 export { SegregatedHeap } from "./heap/segregated.ts";
 export { type HeapSpec, heapSpecText, parseBytes, parseHeapSpec, type WrapperSpec } from "./heap/spec.ts";
 export { TlsfHeap } from "./heap/tlsf.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
-import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
+import { type Heap, type HeapBlock, type HeapDiagnostics, reserveBytes } from "./heap.ts";
 
 /** Smallest arena that a fallback heap is given. */
 const MIN_FALLBACK_BYTES = 1 << 20;
@@ -100,6 +100,10 @@ export class FallbackHeap implements Heap {
       outOfMemoryCount: this.outOfMemoryCount,
       arenas: sum("arenas"),
     };
+  }
+
+  reserve(bytes: number): boolean {
+    return reserveBytes(this.primary, bytes);
   }
 
   checkInvariants(): string[] {

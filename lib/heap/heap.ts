@@ -67,9 +67,23 @@ export interface Heap {
 
   diagnostics(): HeapDiagnostics;
 
+  /**
+   * Grows the heap now, so that `bytes` more can be allocated without growing, as far as rounding and fragmentation allow.
+   * Left out by heaps that do not grow.
+   * @returns false when it can't be had; the heap may have grown part of the way
+   */
+  reserve?(bytes: number): boolean;
+
   /** Walks all of the heap's own structures; returns what is wrong, one finding a string. Empty means sound. */
   checkInvariants(): string[];
 
   /** Every live block, in address order within an arena. The heap must not be changed while walking. */
   blocks(): Iterable<HeapBlock>;
+}
+
+/** Whether `bytes` more can be allocated without growing, having grown the heap for it where it does grow. */
+export function reserveBytes(heap: Heap, bytes: number): boolean {
+  if (heap.reserve !== undefined) return heap.reserve(bytes);
+  const { capacity, allocated } = heap.diagnostics();
+  return capacity - allocated >= bytes;
 }

@@ -107,7 +107,7 @@ const OPTIMISED_PRELUDE: readonly string[] = [
   "const TAGS = 0x7ff90000, UNDEFINED = 0x7ff90000, BOOLEAN = 0x7ff90002, HOLE = 0x7ff90003;",
   "const REFERENCES = 0x7ff90008, STRING = 0x7ff90008, OBJECT = 0x7ff90009;",
   "// Words of records.",
-  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, ELEMENTS = 4, COUNT = 5, ARRAY = 8, WATCHED = 1 << 10, TRAITS = 7, SCOPE = 5, SCOPE_VALUE = 16;",
+  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, ELEMENTS = 4, COUNT = 5, ARRAY = 8, FUNCTION = 10, WATCHED = 1 << 10, TRAITS = 7, SCOPE = 5, SCOPE_VALUE = 16;",
 ];
 
 /**

@@ -33,7 +33,13 @@ export abstract class UnitEmitter {
   /** Try instructions of the unit, in order; their index names the emitted locals. */
   protected readonly tries: TryInstruction[] = [];
 
+  /** Blocks that begin a natural loop, and those at which a cycle with several entries is entered again. */
+  protected readonly loopHeaders: ReadonlySet<number>;
+  private readonly irreducibleTargets: ReadonlySet<number>;
+
   constructor(unit: CodeUnit, context: UnitContext) {
+    this.loopHeaders = new Set(unit.graph.loops.map(({ header }) => header));
+    this.irreducibleTargets = new Set(unit.graph.irreducibleEdges.map(({ to }) => to));
     this.unit = unit;
     this.context = context;
     this.p = context.printer;
@@ -108,10 +114,7 @@ export abstract class UnitEmitter {
   }
 
   protected isBackward(target: number): boolean {
-    return (
-      this.unit.graph.loops.some((loop) => loop.header === target) ||
-      this.unit.graph.irreducibleEdges.some(({ to }) => to === target)
-    );
+    return this.loopHeaders.has(target) || this.irreducibleTargets.has(target);
   }
 
   /** The way into the finally clause of the Try that a try or catch region belongs to, or null. */

@@ -4,7 +4,7 @@ import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { toNumber } from "../conversion/to-number.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot, toString } from "../conversion/to-string.ts";
 import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { release } from "../memory/release.ts";
@@ -64,11 +64,13 @@ function defaultCompare(vm: Machine, flags: number): Compare {
       const difference = vm.F64[a >> 3] - vm.F64[b >> 3];
       return Number.isNaN(difference) ? 0 : difference;
     }
-    const x = toString(vm, a);
-    const y = toString(vm, b);
+    const window = openFrame(vm, 2);
+    copyValue(vm, a, window);
+    copyValue(vm, b, window + 8);
+    const x = stringifySlot(vm, window);
+    const y = stringifySlot(vm, window + 8);
     const result = (flags & SortFlag.CaseInsensitive) !== 0 ? compareFolded(vm, x, y) : compareStrings(vm, x, y);
-    release(vm, x);
-    release(vm, y);
+    closeFrame(vm, window);
     return result;
   };
 }

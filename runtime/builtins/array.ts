@@ -2,10 +2,10 @@
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { clampToInt32 } from "../conversion/to-number.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import { type Addr, FIRST_TAG, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
+import { clearSlot } from "../memory/release.ts";
 import {
   appendElement,
   arrayLength,
@@ -17,7 +17,7 @@ import {
   truncateArray,
 } from "../objects/array.ts";
 import { concatStrings, emptyString, singleChar } from "../strings/heap-string.ts";
-import { copyValue, moveValue, payloadOf, tagOf } from "../values/slots.ts";
+import { copyValue, moveValue, payloadOf, setString, tagOf } from "../values/slots.ts";
 import {
   deleteIndexed,
   getElement,
@@ -29,7 +29,7 @@ import {
 } from "./array-like.ts";
 import { SortFlag, sort, sortOn } from "./array-sort.ts";
 import type { ClassTable } from "./declare.ts";
-import { intArgument, isMissing, returnNumber, returnObject, returnString, thisObject } from "./native-call.ts";
+import { heldString, heldText, intArgument, isMissing, returnNumber, returnObject, thisObject } from "./native-call.ts";
 
 /** Array(n) with exactly one number: that length; otherwise the elements. */
 const construct: NativeFunction = (vm, _fn, _self, args, argc) => {
@@ -169,34 +169,33 @@ const concat: NativeFunction = (vm, _fn, self, args, argc) => {
   returnObject(vm, result);
 };
 
-/** Elements as text with a separator (taken over) between them. */
-function joinElements(vm: Machine, self: Addr, separator: Ptr): Ptr {
+/** Returns the elements as text with a separator (borrowed) between them. */
+function joinElements(vm: Machine, self: Addr, separator: Ptr): void {
   const array = thisObject(vm, self);
   const length = array === 0 ? 0 : indexedLength(vm, array, self);
-  let text = emptyString(vm);
+  // The text so far: an element's toString may throw.
+  const text = openFrame(vm, 1);
+  setString(vm, text, emptyString(vm));
   const append = (s: Ptr): void => {
-    const joined = concatStrings(vm, text, s);
-    release(vm, text);
-    text = joined;
+    const joined = concatStrings(vm, payloadOf(vm, text), s);
+    clearSlot(vm, text);
+    setString(vm, text, joined);
   };
   for (let i = 0; i < length; i++) {
     if (i > 0) append(separator);
     const window = openFrame(vm, 1);
     getElement(vm, array, i, window);
-    const s = toString(vm, window);
-    append(s);
-    release(vm, s);
+    append(stringifySlot(vm, window));
     closeFrame(vm, window);
   }
-  release(vm, separator);
-  return text;
+  moveValue(vm, text, vm.result);
 }
 
 const join: NativeFunction = (vm, _fn, self, args, argc) => {
-  returnString(vm, joinElements(vm, self, argc > 0 ? toString(vm, args) : singleChar(vm, 44)));
+  joinElements(vm, self, argc > 0 ? heldText(vm, args) : heldString(vm, singleChar(vm, 44)));
 };
 
-const toStringMethod: NativeFunction = (vm, _fn, self) => returnString(vm, joinElements(vm, self, singleChar(vm, 44)));
+const toStringMethod: NativeFunction = (vm, _fn, self) => joinElements(vm, self, heldString(vm, singleChar(vm, 44)));
 
 /** Swaps from the outside in: both elements are deleted, then set anew, holes as undefined. */
 const reverse: NativeFunction = (vm, _fn, self) => {

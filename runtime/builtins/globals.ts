@@ -19,7 +19,7 @@ import { stringFromJs, stringLength, unitAt } from "../strings/heap-string.ts";
 import { findName } from "../strings/names.ts";
 import { payloadOf, tagOf } from "../values/slots.ts";
 import type { Member } from "./declare.ts";
-import { argument, intArgument, isMissing, returnBoolean, returnNumber, returnString, stringArgument } from "./native-call.ts";
+import { argument, heldArgument, intArgument, isMissing, returnBoolean, returnNumber, returnString } from "./native-call.ts";
 import { escapeXml } from "./xml/text.ts";
 
 const isNaNFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
@@ -32,17 +32,15 @@ const isFiniteFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
 
 const parseFloatFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
   if (argc === 0) return;
-  const s = stringArgument(vm, args, argc, 0);
+  const s = heldArgument(vm, args, argc, 0);
   returnNumber(vm, parseDecimal(vm, s, 0, stringLength(vm, s)));
-  release(vm, s);
 };
 
 const parseIntFunction: NativeFunction = (vm, _fn, _self, args, argc) => {
   if (argc === 0) return;
-  const s = stringArgument(vm, args, argc, 0);
+  const s = heldArgument(vm, args, argc, 0);
   const radix = argc > 1 ? intArgument(vm, args, argc, 1) : null;
   returnNumber(vm, parseInteger(vm, s, radix));
-  release(vm, s);
 };
 
 function parseInteger(vm: Machine, s: Ptr, given: number | null): number {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
+import { openFrame } from "../calls/frames.ts";
 import { toBoolean } from "../conversion/to-boolean.ts";
 import { toInt32, toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot, toString } from "../conversion/to-string.ts";
 import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { setBoolean, setNull, setNumber, setObject, setString, tagOf } from "../values/slots.ts";
+import { copyValue, setBoolean, setNull, setNumber, setObject, setString, tagOf } from "../values/slots.ts";
 
 /** What natives need to read their arguments and to return: shorthand so that a native is a few lines. */
 
@@ -32,6 +33,33 @@ export function intArgument(vm: Machine, args: Addr, argc: number, index: number
 
 export function booleanArgument(vm: Machine, args: Addr, argc: number, index: number): boolean {
   return toBoolean(vm, argument(vm, args, argc, index));
+}
+
+/**
+ * ToString of a value; borrowed: a frame slot holds it until the native returns, or an exception passes through it. What a native must keep
+ * across a conversion or call that may throw has to be held like this, not in a local.
+ */
+export function heldText(vm: Machine, value: Addr): Ptr {
+  const slot = openFrame(vm, 1);
+  copyValue(vm, value, slot);
+  return stringifySlot(vm, slot);
+}
+
+/** ToString of an argument, held like `heldText`. */
+export function heldArgument(vm: Machine, args: Addr, argc: number, index: number): Ptr {
+  return heldText(vm, argument(vm, args, argc, index));
+}
+
+/** Lets a frame slot of the running native hold a string that it has made; returns it, borrowed. */
+export function heldString(vm: Machine, owned: Ptr): Ptr {
+  setString(vm, openFrame(vm, 1), owned);
+  return owned;
+}
+
+/** Lets a frame slot of the running native hold an object or array that it has made; returns it, borrowed. */
+export function heldObject(vm: Machine, owned: Ptr): Ptr {
+  setObject(vm, openFrame(vm, 1), owned);
+  return owned;
 }
 
 /** ToString of an argument, owned. */

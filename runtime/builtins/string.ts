@@ -2,12 +2,12 @@
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { toNumber } from "../conversion/to-number.ts";
-import { toString } from "../conversion/to-string.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import { STRING_DATA } from "../layout/records.ts";
 import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
-import { release, retain } from "../memory/release.ts";
+import { clearSlot, release, retain } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
 import { attachNativeData, NativeClass, nativeSlot } from "../objects/native-data.ts";
 import { defineProperty } from "../objects/properties.ts";
@@ -23,10 +23,13 @@ import {
   unitAt,
 } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { copyValue, setNumber, setString, tagOf } from "../values/slots.ts";
+import { copyValue, moveValue, payloadOf, setNumber, setString, tagOf } from "../values/slots.ts";
 import type { ClassTable, Member } from "./declare.ts";
 import {
   argument,
+  heldArgument,
+  heldString,
+  heldText,
   intArgument,
   isConstructorCall,
   isMissing,
@@ -54,9 +57,9 @@ const construct: NativeFunction = (vm, _fn, self, args, argc) => {
   copyValue(vm, self, vm.result);
 };
 
-/** The text of `this`, owned. */
+/** The text of `this`, held while the native runs. */
 function thisText(vm: Machine, self: Addr): Ptr {
-  return toString(vm, self);
+  return heldText(vm, self);
 }
 
 /** valueOf and toString: only String objects have a text of their own. */
@@ -77,7 +80,6 @@ function mapped(map: (unit: number) => number): NativeFunction {
     const data = vm.I32[(result >> 2) + STRING_DATA];
     if (wide) for (let i = 0; i < length; i++) vm.U16[(data >> 1) + i] = map(unitAt(vm, s, i));
     else for (let i = 0; i < length; i++) vm.U8[data + i] = map(unitAt(vm, s, i));
-    release(vm, s);
     returnString(vm, result);
   };
 }
@@ -86,7 +88,6 @@ const charAt: NativeFunction = (vm, _fn, self, args, argc) => {
   const s = thisText(vm, self);
   const index = intArgument(vm, args, argc, 0);
   returnString(vm, index >= 0 && index < stringLength(vm, s) ? singleChar(vm, unitAt(vm, s, index)) : emptyString(vm));
-  release(vm, s);
 };
 
 const charCodeAt: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -94,19 +95,19 @@ const charCodeAt: NativeFunction = (vm, _fn, self, args, argc) => {
   const index = intArgument(vm, args, argc, 0);
   if (index >= 0 && index < stringLength(vm, s)) returnNumber(vm, unitAt(vm, s, index));
   else returnNumber(vm, index >= 0 && vm.version < 6 ? 0 : Number.NaN);
-  release(vm, s);
 };
 
 const concat: NativeFunction = (vm, _fn, self, args, argc) => {
-  let s = thisText(vm, self);
+  const slot = openFrame(vm, 1);
+  copyValue(vm, self, slot);
+  stringifySlot(vm, slot);
   for (let i = 0; i < argc; i++) {
-    const other = stringArgument(vm, args, argc, i);
-    const joined = concatStrings(vm, s, other);
-    release(vm, s);
-    release(vm, other);
-    s = joined;
+    const other = heldArgument(vm, args, argc, i);
+    const joined = concatStrings(vm, payloadOf(vm, slot), other);
+    clearSlot(vm, slot);
+    setString(vm, slot, joined);
   }
-  returnString(vm, s);
+  moveValue(vm, slot, vm.result);
 };
 
 /** Position of `pattern` in `s` at or after `from`, or -1. */
@@ -127,17 +128,15 @@ export function indexOfString(vm: Machine, s: Ptr, pattern: Ptr, from: number): 
 const indexOf: NativeFunction = (vm, _fn, self, args, argc) => {
   if (argc === 0) return;
   const s = thisText(vm, self);
-  const pattern = stringArgument(vm, args, argc, 0);
+  const pattern = heldArgument(vm, args, argc, 0);
   const from = Math.max(0, intArgument(vm, args, argc, 1));
   returnNumber(vm, from > stringLength(vm, s) ? -1 : indexOfString(vm, s, pattern, from));
-  release(vm, s);
-  release(vm, pattern);
 };
 
 const lastIndexOf: NativeFunction = (vm, _fn, self, args, argc) => {
   if (argc === 0) return;
   const s = thisText(vm, self);
-  const pattern = stringArgument(vm, args, argc, 0);
+  const pattern = heldArgument(vm, args, argc, 0);
   const length = stringLength(vm, s);
   const count = stringLength(vm, pattern);
   const from = isMissing(vm, args, argc, 1) ? length : intArgument(vm, args, argc, 1);
@@ -151,8 +150,6 @@ const lastIndexOf: NativeFunction = (vm, _fn, self, args, argc) => {
     }
   }
   returnNumber(vm, from < 0 ? -1 : found);
-  release(vm, s);
-  release(vm, pattern);
 };
 
 /** An index that counts from the end when negative, held to 0..length. */
@@ -167,7 +164,6 @@ const slice: NativeFunction = (vm, _fn, self, args, argc) => {
   const start = relativeIndex(intArgument(vm, args, argc, 0), length);
   const end = isMissing(vm, args, argc, 1) ? length : relativeIndex(intArgument(vm, args, argc, 1), length);
   returnString(vm, substring(vm, s, start, end));
-  release(vm, s);
 };
 
 const substringMethod: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -179,7 +175,6 @@ const substringMethod: NativeFunction = (vm, _fn, self, args, argc) => {
   const b = isMissing(vm, args, argc, 1) ? length : clamp(intArgument(vm, args, argc, 1));
   // A start at the end gives nothing, whatever the other end.
   returnString(vm, a >= length ? emptyString(vm) : substring(vm, s, Math.min(a, b), Math.max(a, b)));
-  release(vm, s);
 };
 
 const substr: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -192,7 +187,6 @@ const substr: NativeFunction = (vm, _fn, self, args, argc) => {
   // A sum below zero counts from the end again: only then does a negative count give text.
   if (end < 0) end += length;
   returnString(vm, substring(vm, s, start, Math.min(length, end)));
-  release(vm, s);
 };
 
 /**
@@ -209,7 +203,7 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const delimiterValue = argument(vm, args, argc, 0);
   const noDelimiter = tagOf(vm, delimiterValue) === TAG_UNDEFINED;
   const limit = isMissing(vm, args, argc, 1) ? Number.POSITIVE_INFINITY : Math.max(0, intArgument(vm, args, argc, 1));
-  const delimiter = noDelimiter && vm.version < 6 ? singleChar(vm, 44) : toString(vm, delimiterValue);
+  const delimiter = noDelimiter && vm.version < 6 ? heldString(vm, singleChar(vm, 44)) : heldText(vm, delimiterValue);
   const array = createArray(vm);
   const length = stringLength(vm, s);
   const width = stringLength(vm, delimiter);
@@ -230,8 +224,6 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
       at = next + width;
     }
   }
-  release(vm, delimiter);
-  release(vm, s);
   returnObject(vm, array);
 };
 

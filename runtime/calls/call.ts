@@ -5,6 +5,7 @@ import * as R from "../layout/records.ts";
 import { type Addr, TAG_CLIP } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { payloadOf, setUndefined, tagOf } from "../values/slots.ts";
+import { closeFrame } from "./frames.ts";
 import { haltScripts } from "./limits.ts";
 
 /**
@@ -27,7 +28,10 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
     vm.nativeConstructs = vm.calleeConstructs;
     vm.calleeConstructs = false;
     vm.calleeDepth = 0;
+    const top = vm.frameTop;
     vm.natives[I32[word + R.FUNCTION_CODE]](vm, fn, self, args, argc);
+    // What the native held for as long as it runs: see `heldText`.
+    if (vm.frameTop !== top) closeFrame(vm, top);
     vm.callDepth--;
     return;
   }

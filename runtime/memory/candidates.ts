@@ -3,19 +3,19 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, META_BUFFERED } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, reallocate } from "./blocks.ts";
 
 const INITIAL_CANDIDATES = 1020;
 
 /**
  * Remembers a record whose count dropped to something above zero: it may be the root of a garbage cycle (Bacon and Rajan).
- * A record is buffered once; when it dies meanwhile it is taken out again.
+ * A record is buffered once; when it dies meanwhile it is taken out again. Never throws, since releasing must not: a record
+ * that there is no memory to remember is a candidate again when its count drops the next time.
  */
 export function addCandidate(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = (ptr >> 2) + META;
   if ((I32[meta] & META_BUFFERED) !== 0) return;
-  if (vm.candidateFirst + vm.candidateCount === vm.candidateCapacity) growCandidates(vm);
+  if (vm.candidateFirst + vm.candidateCount === vm.candidateCapacity && !growCandidates(vm)) return;
   I32[meta] |= META_BUFFERED;
   I32[(vm.candidates >> 2) + vm.candidateFirst + vm.candidateCount++] = ptr;
 }
@@ -47,19 +47,19 @@ export function takeOldest(vm: Machine): Ptr {
   return ptr;
 }
 
-function growCandidates(vm: Machine): void {
+/** @returns false when there is no memory for a larger buffer; nothing has changed then */
+function growCandidates(vm: Machine): boolean {
   if (vm.candidateFirst > vm.candidateCapacity >> 2) {
     const base = vm.candidates >> 2;
     vm.I32.copyWithin(base, base + vm.candidateFirst, base + vm.candidateFirst + vm.candidateCount);
     vm.candidateFirst = 0;
-    return;
+    return true;
   }
-  if (vm.candidates === 0) {
-    vm.candidateCapacity = INITIAL_CANDIDATES;
-    vm.candidates = allocate(vm, INITIAL_CANDIDATES * 4, BlockKind.WorkList);
-  } else {
-    const capacity = vm.candidateCapacity * 2 + 4;
-    vm.candidates = reallocate(vm, vm.candidates, capacity * 4, BlockKind.WorkList);
-    vm.candidateCapacity = capacity;
-  }
+  const first = vm.candidates === 0;
+  const capacity = first ? INITIAL_CANDIDATES : vm.candidateCapacity * 2 + 4;
+  const grown = first ? vm.heap.allocate(capacity * 4, BlockKind.WorkList) : vm.heap.reallocate(vm.candidates, capacity * 4);
+  if (grown === 0) return false;
+  vm.candidates = grown;
+  vm.candidateCapacity = capacity;
+  return true;
 }

@@ -175,9 +175,11 @@ function growDescriptors(vm: Machine, shape: Ptr, descriptors: Ptr): Ptr {
   I32[target + R.DESCRIPTORS_COUNT] = count;
   I32[target + R.DESCRIPTORS_LIVE] = I32[word + R.DESCRIPTORS_LIVE];
   I32[target + R.REFCOUNT] = I32[word + R.REFCOUNT];
-  if (I32[word + R.DESCRIPTORS_INDEX] !== 0) {
-    freeBlock(vm, I32[word + R.DESCRIPTORS_INDEX]);
+  const oldIndex = I32[word + R.DESCRIPTORS_INDEX];
+  if (oldIndex !== 0) {
+    // Before the old one goes: when there is no memory for it, the shapes still have their descriptors whole.
     buildIndex(vm, grown);
+    freeBlock(vm, oldIndex);
   }
   // All shapes that share the block lie on the way up from this one.
   for (let at = shape; at !== 0 && I32[(at >> 2) + R.SHAPE_DESCRIPTORS] === descriptors; at = I32[(at >> 2) + R.SHAPE_PARENT]) {

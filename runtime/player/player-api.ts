@@ -49,6 +49,12 @@ export interface Player {
   nextEventMs(): number;
   /** True when no playing timeline, handler, timer or load could run script any more. */
   isAtRest(): boolean;
+  /**
+   * Grows the heap now for `bytes` more, so that it need not grow while the movie plays: for a loading screen. Leave room for
+   * rounding, which may double small blocks.
+   * @returns false when the heap has no room and can't grow that far; the player goes on as before
+   */
+  reserve(bytes: number): boolean;
   /** Collects cycles completely; number of blocks freed. */
   collect(): number;
   /** Recomputes every reference count; one line per difference. */

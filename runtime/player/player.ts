@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import { reserveBytes } from "../../lib/heap/heap.ts";
 import { destroyMachine } from "../machine/create-machine.ts";
 import { auditCounts, findLeaks } from "../memory/audit.ts";
 import { collectAll } from "../memory/collector.ts";
@@ -109,6 +110,10 @@ class MoviePlayer implements Player {
     if (clip.playing && (frames > 1 || (frames === 1 && clip.currentFrame === 0))) return false;
     if (clip.clipEvents.some(({ events }) => (events & 2) !== 0)) return false;
     return !FRAME_HANDLERS.some((name) => this.core.timeline.hasHandler(clip, name));
+  }
+
+  reserve(bytes: number): boolean {
+    return reserveBytes(this.core.vm.heap, bytes);
   }
 
   collect(): number {

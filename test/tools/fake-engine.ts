@@ -82,6 +82,10 @@ export class FakePlayer implements Player {
     this.options.onTrace?.(text);
   }
 
+  reserve(): boolean {
+    return true;
+  }
+
   collect(): number {
     return 0;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../memory/address-space.ts";
 import type { BlockKind } from "../block-kind.ts";
-import type { Heap, HeapBlock, HeapDiagnostics } from "../heap.ts";
+import { type Heap, type HeapBlock, type HeapDiagnostics, reserveBytes } from "../heap.ts";
 
 /** Says where in the program an allocation is made, e.g. the ActionScript function now running. Heaps know nothing of programs. */
 export type SiteSource = () => string;
@@ -50,6 +50,10 @@ export class HeapWrapper implements Heap {
 
   diagnostics(): HeapDiagnostics {
     return this.inner.diagnostics();
+  }
+
+  reserve(bytes: number): boolean {
+    return reserveBytes(this.inner, bytes);
   }
 
   checkInvariants(): string[] {

@@ -180,3 +180,16 @@ export function isEndOf(e: OptimisedEmitter, tested: Operand, truth: boolean): v
   if (top?.kind !== "names" || top !== tested.ends.list) throw new NotOptimisable("an unusual for..in");
   if (tested.ends.whenTrue === truth) e.stack.pop();
 }
+
+/** Copies what a local's address shows to an owned slot, which the local then names; a slot that owns nothing yet is filled in the text. */
+export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void {
+  e.out.block(
+    `if (I32[(${slot} >> 2) + 1] < REFERENCES && ${local} !== ${slot}) {`,
+    () => {
+      e.out.line(`if (I32[(${local} >> 2) + 1] >= REFERENCES) I32[I32[${local} >> 2] >> 2]++;`);
+      e.out.line(`I32[${slot} >> 2] = I32[${local} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${local} >> 2) + 1];`);
+      e.out.line(`${local} = ${slot};`);
+    },
+    `} else ${local} = O.keep(vm, ${local}, ${slot});`,
+  );
+}

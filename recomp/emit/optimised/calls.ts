@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf, taggedAs } from "./access.ts";
+import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
 import { NotOptimisable } from "./facts.ts";
 import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
@@ -35,7 +35,7 @@ function positionOf(base: number, count: number, index: number): number {
 /** Borrowed values must outlive the call: those in memory get a slot. */
 function secure(e: OptimisedEmitter, operand: Operand, position: number): Operand {
   if (operand.kind !== "slot" || operand.stable) return operand;
-  e.out.line(`${operand.address} = O.keep(vm, ${operand.address}, ${e.temporary(position)});`);
+  emitKeep(e, operand.address, e.temporary(position));
   return { ...operand, stable: true };
 }
 
@@ -48,9 +48,16 @@ function pass(e: OptimisedEmitter, operands: readonly Operand[], position: (inde
       e.out.line(`F64[${i === 0 ? slot : `(${slot})`} >> 3] = ${numericOf(e, operand)?.value};`);
     } else if (operand.kind === "either") {
       e.out.line(`if (${operand.address} === 0) F64[${i === 0 ? slot : `(${slot})`} >> 3] = ${operand.number};`);
-      e.out.line(`else O.pass(vm, ${slot}, ${operand.address});`);
-    } else e.out.line(`O.pass(vm, ${slot}, ${addressOf(e, operand, position(i))});`);
+      e.out.block("else {", () => emitPass(e, slot, operand.address));
+    } else emitPass(e, slot, addressOf(e, operand, position(i)));
   });
+}
+
+function emitPass(e: OptimisedEmitter, slot: string, source: string): void {
+  const from = /^\w+$/.test(source) ? source : e.local("v");
+  if (from !== source) e.out.line(`const ${from} = ${source};`);
+  const to = slot.includes(" ") ? `(${slot})` : slot;
+  e.out.line(`I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
 }
 
 /** Text for the address of a result: 0 for numbers, a pinned slot for what is not counted. */
@@ -132,7 +139,10 @@ export function emitCallFunction(e: OptimisedEmitter): boolean {
   const fn = e.local("f");
   const slow = (): void => e.out.line(`O.callVariable(vm, ${address}, ${selfText}, out, ${args.length});`);
   const known = text !== null && e.module.directCalls && (e.module.unitsByName.get(text)?.length ?? 0) > 0;
-  if (known) e.out.line(`const ${fn} = O.functionIn(vm, ${address});`);
+  if (known) {
+    const isFunction = `I32[(${address} >> 2) + 1] === OBJECT && (I32[(I32[${address} >> 2] >> 2) + 1] & 0xff) === FUNCTION`;
+    e.out.line(`const ${fn} = ${isFunction} ? I32[${address} >> 2] : 0;`);
+  }
   if (known) emitDispatch(e, text, fn, selfText, args.length, "-1", slow);
   else slow();
   pushResult(e);

@@ -107,9 +107,14 @@ function declareRegister(e: OptimisedEmitter, register: number): void {
   if (registers.isUsed(register)) registers.reload(e, register, "let ");
 }
 
+/** Text for the address of an argument, or of nothing where the caller passed fewer. */
+function parameterText(index: number): string {
+  return `argc > ${index} ? args${index === 0 ? "" : ` + ${index * 8}`} : NOTHING`;
+}
+
 function borrowedAddress(input: RegisterInput): string {
   if (input.source === "this") return "self";
-  return `O.parameter(vm, args, argc, ${typeof input.source === "object" ? input.source.parameter : 0})`;
+  return parameterText(typeof input.source === "object" ? input.source.parameter : 0);
 }
 
 function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInput): void {
@@ -128,7 +133,7 @@ function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInp
       e.out.line(`O.storeGlobal(vm, ${slot});`);
       return;
     default:
-      e.out.line(`O.store(vm, ${slot}, O.parameter(vm, args, argc, ${source.parameter}));`);
+      e.out.line(`O.store(vm, ${slot}, ${parameterText(source.parameter)});`);
   }
 }
 
@@ -138,7 +143,7 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
   if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
   else if (value.kind === "either") {
     out.line(`if (${value.address} === 0) F64[RESULT >> 3] = ${value.number};`);
-    out.line(`else O.returnValue(vm, ${value.address});`);
+    out.block("else {", () => emitReturnCopy(e, value.address));
   } else if (value.kind === "truth" && value.tri === null) {
     out.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
   } else if (value.kind === "truth") {
@@ -147,11 +152,28 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
     const r = `r${value.register}`;
     out.line(`if (${r}t < TAGS) F64[RESULT >> 3] = ${r}d;`);
     const owned = e.facts.isLight && e.registers.hasSlot(value.register) && e.block.region === null;
-    out.line(`else O.${owned ? "returnMoved" : "returnValue"}(vm, ${e.registers.address(value.register)});`);
+    out.block("else {", () => {
+      if (owned) emitReturnMove(e, e.registers.address(value.register));
+      else emitReturnCopy(e, e.registers.address(value.register));
+    });
   } else if (value.kind === "slot" && value.stable && /^t\d+$/.test(value.address)) {
     // The frame is about to be left: the temporary gives its reference away.
-    out.line(`O.returnMoved(vm, ${value.address});`);
-  } else out.line(`O.returnValue(vm, ${addressOf(e, value, e.stack.length)});`);
+    emitReturnMove(e, value.address);
+  } else emitReturnCopy(e, addressOf(e, value, e.stack.length));
+}
+
+/** The result becomes a copy of a value that stays where it is. */
+function emitReturnCopy(e: OptimisedEmitter, source: string): void {
+  const from = /^\w+$/.test(source) ? source : e.local("v");
+  if (from !== source) e.out.line(`const ${from} = ${source};`);
+  e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
+  e.out.line(`I32[RESULT >> 2] = I32[${from} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+}
+
+/** The result takes over what a slot of the frame owns. */
+function emitReturnMove(e: OptimisedEmitter, slot: string): void {
+  e.out.line(`I32[RESULT >> 2] = I32[${slot} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${slot} >> 2) + 1];`);
+  e.out.line(`I32[(${slot} >> 2) + 1] = UNDEFINED;`);
 }
 
 /** Leaves the frame and the function. */

@@ -147,14 +147,26 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
-  const numeric = numericOf(e, value);
-  if (numeric?.guard != null)
+  // Over what is not counted there is nothing to release and nobody to tell.
+  const storeOther = (): void => {
+    const source = addressOf(e, value, position);
+    const from = /^\w+$/.test(source) ? source : e.local("v");
+    if (from !== source) out.line(`const ${from} = ${source};`);
     out.block(
-      `if (${numeric.guard}) {`,
-      () => storeNumber(numeric.value),
-      `} else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`,
+      `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
+      () => {
+        out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
+        out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+      },
+      `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
     );
-  else out.line(`O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+  };
+  const numeric = numericOf(e, value);
+  if (numeric?.guard != null) {
+    out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
+    out.indented(storeOther);
+    out.line("}");
+  } else storeOther();
 }
 
 /** A number or condition that text repeats is put in a local first. */

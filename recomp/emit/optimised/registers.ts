@@ -196,7 +196,17 @@ export class RegisterPlan {
   }
 
   private storeFrom(e: OptimisedEmitter, register: number, address: string): void {
-    e.out.line(`O.store(vm, ${this.address(register)}, ${address});`);
+    const from = /^\w+$/.test(address) ? address : e.local("v");
+    if (from !== address) e.out.line(`const ${from} = ${address};`);
+    const slot = this.address(register);
+    e.out.block(
+      `if (r${register}t < REFERENCES) {`,
+      () => {
+        e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
+        e.out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+      },
+      `} else O.store(vm, ${slot}, ${from});`,
+    );
     this.reload(e, register);
   }
 

@@ -413,7 +413,7 @@ export class OptimisedEmitter extends UnitEmitter {
 
   /** A block and all that it dominates. */
   private emitTree(id: number): void {
-    const isLoop = this.unit.graph.loops.some(({ header }) => header === id);
+    const isLoop = this.loopHeaders.has(id);
     const body = (): void =>
       this.emitWithin(
         this.unit.blocks[id],
@@ -500,7 +500,9 @@ export class OptimisedEmitter extends UnitEmitter {
 
   /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
   keepPending(): void {
-    for (const statement of this.keepStatements()) this.p.line(statement);
+    this.stack.forEach((operand, position) => {
+      if (operand.kind === "slot" && !operand.stable) emitKeep(this, operand.address, this.temporary(position));
+    });
     this.stack = this.stack.map((operand) =>
       operand.kind === "slot" && !operand.stable ? { ...operand, stable: true } : operand,
     );
@@ -525,5 +527,5 @@ export class OptimisedEmitter extends UnitEmitter {
   }
 }
 
-import { addressOf as addressOfThrown } from "./access.ts";
+import { addressOf as addressOfThrown, emitKeep } from "./access.ts";
 import { emitReturnValue } from "./frames.ts";

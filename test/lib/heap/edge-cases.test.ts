@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { describe, expect, it } from "vitest";
+import { reserveBytes } from "../../../lib/heap/heap.ts";
 import { AddressSpace, createHeap, type Heap, heapList } from "../../../lib/index.ts";
 import { xorshift32 } from "../../../tools/heap/workloads.ts";
 
@@ -64,6 +65,16 @@ describe("the chain", () => {
       expect(heap.allocate(bytes, 1)).not.toBe(0);
       expect(heap.diagnostics().arenas).toBe(2 + i);
     }
+  });
+
+  it.each(["", "track+guard:quarantine=64k+"])("grows ahead of need through %swrappers", (wrappers) => {
+    const heap = createHeap(`${wrappers}o1heap-chain:initial=64k,max=4M,fallback=system`, new AddressSpace(64 << 20));
+    expect(reserveBytes(heap, 1 << 20)).toBe(true);
+    const { arenas } = heap.diagnostics();
+    expect(arenas).toBeGreaterThan(1);
+    for (let i = 0; i < 400; i++) expect(heap.allocate(1000, 1)).not.toBe(0);
+    expect(heap.diagnostics().arenas).toBe(arenas);
+    expect(reserveBytes(heap, 64 << 20)).toBe(false);
   });
 
   it("doubles its arenas, moves nothing, and finds every block's owner", () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 /**
- * Random programs in the fixtures' dialect: nothing that ends late, everything that mixes types, scopes, registers, and
+ * Random programs in the fixtures' dialect: nothing that runs long (all loops and calls share one budget), everything that mixes types, scopes, registers, and
  * ways of leaving blocks. Values are taken from few names, so that programs meet their own objects again.
  */
 
@@ -76,8 +76,8 @@ const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
     fc.tuple(tie("expression"), tie("block"), tie("block")).map(([test, a, b]) => `if (${test}) ${a} else ${b}`),
     fc
       .tuple(fc.integer({ min: 1, max: 5 }), tie("block"))
-      .map(([n, body]) => `for (var i${n} = 0; i${n} < ${n}; i${n}++) ${body}`),
-    fc.tuple(fc.integer({ min: 1, max: 4 }), tie("block")).map(([n, body]) => `var w${n} = ${n}; while (w${n}-- > 0) ${body}`),
+      .map(([n, body]) => `for (var i${n} = 0; i${n} < ${n} && calls++ < 300; i${n}++) ${body}`),
+    fc.tuple(fc.integer({ min: 1, max: 4 }), tie("block")).map(([n, body]) => `var w${n} = ${n}; while (w${n}-- > 0 && calls++ < 300) ${body}`),
     fc.tuple(name, tie("block")).map(([o, body]) => `for (var k in ${o}) ${body}`),
     fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} catch (e) ${b}`),
     fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} finally ${b}`),
