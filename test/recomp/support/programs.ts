@@ -77,7 +77,9 @@ const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
     fc
       .tuple(fc.integer({ min: 1, max: 5 }), tie("block"))
       .map(([n, body]) => `for (var i${n} = 0; i${n} < ${n} && calls++ < 300; i${n}++) ${body}`),
-    fc.tuple(fc.integer({ min: 1, max: 4 }), tie("block")).map(([n, body]) => `var w${n} = ${n}; while (w${n}-- > 0 && calls++ < 300) ${body}`),
+    fc
+      .tuple(fc.integer({ min: 1, max: 4 }), tie("block"))
+      .map(([n, body]) => `var w${n} = ${n}; while (w${n}-- > 0 && calls++ < 300) ${body}`),
     fc.tuple(name, tie("block")).map(([o, body]) => `for (var k in ${o}) ${body}`),
     fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} catch (e) ${b}`),
     fc.tuple(tie("block"), tie("block")).map(([a, b]) => `try ${a} finally ${b}`),
