@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
 import { NotOptimisable } from "./facts.ts";
+import { elementText } from "./members.ts";
 import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 import { emitLookup, selfOf } from "./variables.ts";
@@ -54,7 +55,7 @@ function pass(e: OptimisedEmitter, operands: readonly Operand[], position: (inde
 }
 
 function emitPass(e: OptimisedEmitter, slot: string, source: string): void {
-  const from = /^\w+$/.test(source) ? source : e.local("v");
+  const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   const to = slot.includes(" ") ? `(${slot})` : slot;
   e.out.line(`I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
@@ -76,7 +77,12 @@ function pushResult(e: OptimisedEmitter): void {
   e.push({ kind: "either", number, address });
 }
 
-/** Text that calls one of the known functions; `fallback` where it is none of them. */
+/**
+ * Text that calls a function of this version and constant pool: by its name in the module where it is one of those that the
+ * called name suggests, else through the machine's table. `fallback` for every other callee.
+ * @param fn local with the function, 0 for none
+ * @param depth text for where the callee's `super` starts
+ */
 function emitDispatch(
   e: OptimisedEmitter,
   name: string | null,
@@ -86,29 +92,37 @@ function emitDispatch(
   depth: string,
   fallback: () => void,
 ): void {
-  const known = name === null || !e.module.directCalls ? [] : (e.module.unitsByName.get(name) ?? []);
-  const candidates = known.length > MAX_CANDIDATES ? [] : known;
-  if (candidates.length === 0) {
+  if (!e.module.directCalls) {
     fallback();
     return;
   }
+  const known = name === null ? [] : (e.module.unitsByName.get(name) ?? []);
+  const candidates = known.length > MAX_CANDIDATES ? [] : known;
   e.usesTraits = true;
-  const code = e.local("k");
-  e.out.line(`const ${code} = ${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits ? I32[(${fn} >> 2) + CODE] - units : -1;`);
-  candidates.forEach(({ index, functionName, usesSuper }, i) => {
-    e.out.block(
-      `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
-      () => {
-        e.out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
-        if (usesSuper) e.out.line(`vm.calleeDepth = ${depth};`);
-        e.out.line(`${functionName}(${fn}, ${self}, out, ${argc});`);
-        e.out.line("vm.callDepth--;");
-      },
-      i === candidates.length - 1 ? "} else {" : "",
-    );
-  });
+  e.out.block(
+    `if (${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits) {`,
+    () => {
+      e.out.line("if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);");
+      const code = e.local("k");
+      e.out.line(`const ${code} = I32[(${fn} >> 2) + CODE];`);
+      for (const { index, functionName, usesSuper } of candidates) {
+        const setDepth = usesSuper ? `vm.calleeDepth = ${depth}; ` : "";
+        const call = `${functionName}(${fn}, ${self}, out, ${argc});`;
+        e.out.line(`if (${code} === units + ${index}) { ${setDepth}${call} } else`);
+      }
+      e.out.line(`{ vm.calleeDepth = ${depth}; vm.code[${code}](${fn}, ${self}, out, ${argc}); }`);
+      e.out.line("vm.callDepth--;");
+    },
+    "} else {",
+  );
   e.out.indented(fallback);
   e.out.line("}");
+}
+
+/** Text for the function that a slot holds, 0 for anything else. */
+function functionText(address: string): string {
+  const isFunction = `I32[(${address} >> 2) + 1] === OBJECT && (I32[(I32[${address} >> 2] >> 2) + 1] & 0xff) === FUNCTION`;
+  return `${isFunction} ? I32[${address} >> 2] : 0`;
 }
 
 /** CallFunction. */
@@ -138,13 +152,8 @@ export function emitCallFunction(e: OptimisedEmitter): boolean {
   const text = name.kind === "constant" && typeof name.value === "string" ? name.value : null;
   const fn = e.local("f");
   const slow = (): void => e.out.line(`O.callVariable(vm, ${address}, ${selfText}, out, ${args.length});`);
-  const known = text !== null && e.module.directCalls && (e.module.unitsByName.get(text)?.length ?? 0) > 0;
-  if (known) {
-    const isFunction = `I32[(${address} >> 2) + 1] === OBJECT && (I32[(I32[${address} >> 2] >> 2) + 1] & 0xff) === FUNCTION`;
-    e.out.line(`const ${fn} = ${isFunction} ? I32[${address} >> 2] : 0;`);
-  }
-  if (known) emitDispatch(e, text, fn, selfText, args.length, "-1", slow);
-  else slow();
+  if (e.module.directCalls) e.out.line(`const ${fn} = ${functionText(address)};`);
+  emitDispatch(e, text, fn, selfText, args.length, "-1", slow);
   pushResult(e);
   return true;
 }
@@ -184,8 +193,20 @@ export function emitCallMethod(e: OptimisedEmitter): boolean {
   if (!isNamed && !isNameless) {
     pass(e, values, at);
     if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
-    const member = addressOf(e, name, targetPosition + 1);
-    e.out.line(`O.callElement(vm, ${addressOf(e, receiver, targetPosition)}, ${member}, out, ${count});`);
+    const self = e.local("a");
+    e.out.line(`const ${self} = ${addressOf(e, receiver, targetPosition)};`);
+    const slow = (): void => e.out.line(`O.callElement(vm, ${self}, ${addressOf(e, name, targetPosition + 1)}, out, ${count});`);
+    const object = taggedAs(e, receiver, "OBJECT");
+    const index = name.kind === "truth" ? null : numericOf(e, name);
+    if (object === null || index === null) slow();
+    else {
+      const test = index.guard === null ? object.test : `${object.test} && ${index.guard}`;
+      const slot = e.local("a");
+      e.out.line(`const ${slot} = ${elementText(e, test, object.pointer, index.value)};`);
+      const fn = e.local("f");
+      e.out.line(`const ${fn} = ${slot} === 0 ? 0 : ${functionText(slot)};`);
+      emitDispatch(e, null, fn, self, count, "0", slow);
+    }
     pushResult(e);
     return true;
   }

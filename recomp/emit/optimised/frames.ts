@@ -164,7 +164,7 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
 
 /** The result becomes a copy of a value that stays where it is. */
 function emitReturnCopy(e: OptimisedEmitter, source: string): void {
-  const from = /^\w+$/.test(source) ? source : e.local("v");
+  const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
   e.out.line(`I32[RESULT >> 2] = I32[${from} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${from} >> 2) + 1];`);

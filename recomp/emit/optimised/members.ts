@@ -112,8 +112,8 @@ function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, po
 }
 
 /** Text for the address of a dense element that is within the count, 0 where there is none. It may be a hole. */
-function elementText(e: OptimisedEmitter, test: string, pointer: string, index: string): string {
-  const i = e.local("i");
+export function elementText(e: OptimisedEmitter, test: string, pointer: string, index: string): string {
+  const i = e.local("at");
   const text = /^[\w.]+$/.test(index) ? index : e.local("n");
   if (text !== index) e.out.line(`const ${text} = ${test.includes("<") ? `${test} ? ${index} : 0` : index};`);
   e.out.line(`const ${i} = ${text} | 0;`);
@@ -150,7 +150,7 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
   // Over what is not counted there is nothing to release and nobody to tell.
   const storeOther = (): void => {
     const source = addressOf(e, value, position);
-    const from = /^\w+$/.test(source) ? source : e.local("v");
+    const from = /^\w+$/.test(source) ? source : e.local("from");
     if (from !== source) out.line(`const ${from} = ${source};`);
     out.block(
       `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,

@@ -196,7 +196,7 @@ export class RegisterPlan {
   }
 
   private storeFrom(e: OptimisedEmitter, register: number, address: string): void {
-    const from = /^\w+$/.test(address) ? address : e.local("v");
+    const from = /^\w+$/.test(address) ? address : e.local("from");
     if (from !== address) e.out.line(`const ${from} = ${address};`);
     const slot = this.address(register);
     e.out.block(

@@ -109,7 +109,7 @@ describe("strings", () => {
   const label = (bytes: Piece, version: number): string =>
     read([tag("FrameLabel", [bytes, 0]), SHOW_FRAME, END], { version }).description.timeline.labels[0].name;
 
-  it("are bytes up to SWF 5 and UTF-8 from 6 on, with bytes that are no UTF-8 standing for themselves, but 0xfe and 0xff left out", () => {
+  it("are bytes up to SWF 5 and UTF-8 from 6 on, with bytes that are no UTF-8 standing for themselves, except 0xfe and 0xff, which are left out", () => {
     expect(label([0xc3, 0xa9], 5)).toBe("\u00c3\u00a9");
     expect(label([0xc3, 0xa9], 6)).toBe("\u00e9");
     expect(label(["a", 0xe9, "b", 0xc3, 0xa9, 0xff], 6)).toBe("a\u00e9b\u00e9");
