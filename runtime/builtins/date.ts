@@ -123,8 +123,15 @@ function timeOfFields(values: number[]): number {
   return makeTime({ year, month, date, hours, minutes, seconds, ms });
 }
 
-function formatDate(time: number, offset: number, minutes: number): string {
-  if (Number.isNaN(time)) return "Invalid Date";
+/** Whether a time is no date: NaN, and from player version 10 on infinities. */
+function isInvalid(vm: Machine, time: number): boolean {
+  return vm.playerVersion >= 10 ? !Number.isFinite(time) : Number.isNaN(time);
+}
+
+function formatDate(vm: Machine, time: number): string {
+  if (isInvalid(vm, time)) return "Invalid Date";
+  const offset = offsetMs(vm);
+  const minutes = vm.host.utcOffsetMinutes();
   const f = fieldsOf(time + offset);
   const day = DAY_NAMES[weekdayOf(time + offset)];
   const two = (value: number): string => String(value).padStart(2, "0");
@@ -136,7 +143,7 @@ const construct: NativeFunction = (vm, _fn, self, args, argc) => {
   const constructing = isConstructorCall(vm);
   const object = thisObject(vm, self);
   if (!constructing || object === 0) {
-    returnString(vm, stringFromJs(vm, formatDate(now(vm), offsetMs(vm), vm.host.utcOffsetMinutes())));
+    returnString(vm, stringFromJs(vm, formatDate(vm, now(vm))));
     return;
   }
   const values = numbers(vm, args, argc);
@@ -152,13 +159,14 @@ function timeSlot(vm: Machine, self: Addr): Addr {
   return object === 0 ? 0 : nativeSlot(vm, object, NativeClass.Date, 0);
 }
 
-/** A getter of one field in local time or UTC. */
-function getter(utc: boolean, read: (fields: Fields, localMs: number) => number): NativeFunction {
+/** A getter of one field in local time or UTC. `overflow`: what an infinite time gives from player version 10 on. */
+function getter(utc: boolean, read: (fields: Fields, localMs: number) => number, overflow: number): NativeFunction {
   return (vm, _fn, self) => {
     const slot = timeSlot(vm, self);
     if (slot === 0) return;
     const local = vm.F64[slot >> 3] + (utc ? 0 : offsetMs(vm));
-    returnNumber(vm, Number.isNaN(local) ? Number.NaN : read(fieldsOf(local), local));
+    if (Number.isNaN(local)) returnNumber(vm, Number.NaN);
+    else returnNumber(vm, isInvalid(vm, local) ? overflow : read(fieldsOf(local), local));
   };
 }
 
@@ -189,19 +197,22 @@ const setYearField = (f: Fields, [year, month = f.month, date = f.date]: number[
   f.date = date;
 };
 
-type FieldMember = [name: string, index: number, read: (fields: Fields, localMs: number) => number];
+type FieldMember = [name: string, index: number, read: (fields: Fields, localMs: number) => number, overflow: number];
 type SetterMember = [name: string, index: number, change: ((fields: Fields, values: number[]) => void) | null];
 
+/** Where the conversion of an infinite time to fields ends up. */
+const INT32_MIN = -2147483648;
+
 const GETTERS: FieldMember[] = [
-  ["FullYear", 0, (f) => f.year],
-  ["Year", 1, (f) => f.year - 1900],
-  ["Month", 2, (f) => f.month],
-  ["Date", 3, (f) => f.date],
-  ["Day", 4, (_f, local) => weekdayOf(local)],
-  ["Hours", 5, (f) => f.hours],
-  ["Minutes", 6, (f) => f.minutes],
-  ["Seconds", 7, (f) => f.seconds],
-  ["Milliseconds", 8, (f) => f.ms],
+  ["FullYear", 0, (f) => f.year, INT32_MIN + 1970],
+  ["Year", 1, (f) => f.year - 1900, INT32_MIN + 70],
+  ["Month", 2, (f) => f.month, 0],
+  ["Date", 3, (f) => f.date, INT32_MIN + 1],
+  ["Day", 4, (_f, local) => weekdayOf(local), INT32_MIN + 7],
+  ["Hours", 5, (f) => f.hours, INT32_MIN + 24],
+  ["Minutes", 6, (f) => f.minutes, INT32_MIN + 60],
+  ["Seconds", 7, (f) => f.seconds, INT32_MIN + 60],
+  ["Milliseconds", 8, (f) => f.ms, INT32_MIN + 1000],
 ];
 
 const SETTERS: SetterMember[] = [
@@ -281,12 +292,12 @@ function storeTime(vm: Machine, slot: Addr, time: number): void {
 
 const getTimezoneOffset: NativeFunction = (vm, _fn, self) => {
   const slot = timeSlot(vm, self);
-  if (slot !== 0) returnNumber(vm, Number.isNaN(vm.F64[slot >> 3]) ? Number.NaN : -vm.host.utcOffsetMinutes());
+  if (slot !== 0) returnNumber(vm, isInvalid(vm, vm.F64[slot >> 3]) ? Number.NaN : -vm.host.utcOffsetMinutes());
 };
 
 const toStringMethod: NativeFunction = (vm, _fn, self) => {
   const slot = timeSlot(vm, self);
-  if (slot !== 0) returnString(vm, stringFromJs(vm, formatDate(vm.F64[slot >> 3], offsetMs(vm), vm.host.utcOffsetMinutes())));
+  if (slot !== 0) returnString(vm, stringFromJs(vm, formatDate(vm, vm.F64[slot >> 3])));
 };
 
 const utc: NativeFunction = (vm, _fn, _self, args, argc) => {
@@ -298,7 +309,8 @@ const UTC_BIAS = 128;
 
 function members(): Member[] {
   const list: Member[] = [];
-  for (const [name, index, read] of GETTERS) list.push({ name: `get${name}`, method: getter(false, read), native: [103, index] });
+  for (const [name, index, read, overflow] of GETTERS)
+    list.push({ name: `get${name}`, method: getter(false, read, overflow), native: [103, index] });
   list.push({ name: "getTime", method: getTime, native: [103, 16] });
   for (const [name, index, change] of SETTERS)
     list.push({ name: `set${name}`, method: change === null ? monthSetter(false) : setter(false, change), native: [103, index] });
@@ -308,8 +320,8 @@ function members(): Member[] {
     { name: "toString", method: toStringMethod, native: [103, 19] },
     { name: "setYear", method: setYear, native: [103, 20] },
   );
-  for (const [name, index, read] of GETTERS) {
-    list.push({ name: `getUTC${name}`, method: getter(true, read), native: [103, UTC_BIAS + index] });
+  for (const [name, index, read, overflow] of GETTERS) {
+    list.push({ name: `getUTC${name}`, method: getter(true, read, overflow), native: [103, UTC_BIAS + index] });
   }
   for (const [name, index, change] of SETTERS) {
     list.push({

@@ -27,6 +27,7 @@ import {
   xmlSocketClass,
 } from "./classes/devices.ts";
 import { installInputObjects } from "./classes/input.ts";
+import { installMovieClipLoader } from "./classes/movie-clip-loader.ts";
 import { dateClass } from "./date.ts";
 import { defineClass, defineMembers, defineObject, type Member, sealObject } from "./declare.ts";
 import { errorClass, setUpErrors } from "./error.ts";
@@ -75,7 +76,10 @@ export function installClasses(vm: Machine, realm: Realm): void {
   for (const table of [xmlNodeClass, xmlClass, loadVarsClass]) defineClass(vm, global, table);
   installInputObjects(vm, realm, broadcaster);
   for (const name of ["Button", "TextField"]) defineClass(vm, global, { name });
-  for (const table of [videoClass, localConnectionClass, printJobClass]) defineClass(vm, global, table);
+  defineClass(vm, global, videoClass);
+  defineClass(vm, global, localConnectionClass);
+  installMovieClipLoader(vm, global, broadcaster);
+  defineClass(vm, global, printJobClass);
   installPackages(vm, realm);
 }
 

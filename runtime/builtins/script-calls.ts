@@ -7,7 +7,7 @@ import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
 import { getProperty } from "../objects/properties.ts";
-import { internJs, releaseName } from "../strings/names.ts";
+import { holdJsName } from "../strings/names.ts";
 import { setObject } from "../values/slots.ts";
 
 /**
@@ -15,20 +15,16 @@ import { setObject } from "../values/slots.ts";
  * ActionScript. The object, or undefined, goes to the dead slot `out`.
  */
 export function constructGlobal(vm: Machine, name: string, args: Addr, argc: number, out: Addr): void {
-  const window = openFrame(vm, 1);
-  const id = internJs(vm, name);
-  getProperty(vm, vm.realm.global, id, vm.undefinedSlot, window);
-  releaseName(vm, id);
+  const window = openFrame(vm, 2);
+  getProperty(vm, vm.realm.global, holdJsName(vm, window + 8, name), vm.undefinedSlot, window);
   construct(vm, window, args, argc, out);
   closeFrame(vm, window);
 }
 
 /** `target.name(args)`; nothing happens when that is no function. May run ActionScript. The result is in `vm.result`, owned. */
 export function callNamed(vm: Machine, target: Addr, name: string, args: Addr, argc: number): void {
-  const window = openFrame(vm, 1);
-  const id = internJs(vm, name);
-  getMember(vm, target, id, window);
-  releaseName(vm, id);
+  const window = openFrame(vm, 2);
+  getMember(vm, target, holdJsName(vm, window + 8, name), window);
   vm.calleeDepth = 1;
   callValue(vm, window, target, args, argc);
   vm.calleeDepth = 0;

@@ -19,7 +19,7 @@ import { removeProperty, shapeOf } from "../objects/object.ts";
 import { defineProperty } from "../objects/properties.ts";
 import { entryCount, entryFlags, entryName } from "../objects/shapes.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
-import { internJs, releaseName } from "../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../strings/names.ts";
 import { copyValue, setNumber, setString, setUndefined } from "../values/slots.ts";
 import type { LoadedMovie } from "./loaded-movie.ts";
 import type { MovieClip } from "./movie-clip.ts";
@@ -196,16 +196,15 @@ export class Loader {
       const root = this.core.stage.levels.get(0);
       if (root !== undefined)
         this.core.scripts.run(root, version, "swallow", () => {
-          const window = openFrame(vm, 2);
+          const window = openFrame(vm, 3);
           setUndefined(vm, window);
           if (bytes !== null) {
             this.setBytes(receiver + NATIVE_SLOTS_OFFSET, bytes.length);
             // A NUL ends the text.
             setString(vm, window, stringFromJs(vm, decodeText(bytes, version).replace(/\0.*$/s, "")));
           }
-          const name = internJs(vm, "onData");
+          const name = holdJsName(vm, window + 16, "onData");
           getMember(vm, receiver + NATIVE_SLOTS_OFFSET, name, window + 8);
-          releaseName(vm, name);
           callValue(vm, window + 8, receiver + NATIVE_SLOTS_OFFSET, window, 1);
           releaseResult(vm);
           closeFrame(vm, window);

@@ -165,6 +165,14 @@ export function holdName(vm: Machine, slot: number, s: Ptr): NameId {
   return name;
 }
 
+/** `holdName` of a JavaScript string. */
+export function holdJsName(vm: Machine, slot: number, text: string): NameId {
+  const s = stringFromJs(vm, text);
+  const name = holdName(vm, slot, s);
+  release(vm, s);
+  return name;
+}
+
 /** Enters a string that is known to be new; takes over one reference to it, which becomes the caller's hold of the name. */
 function addName(vm: Machine, s: Ptr, withFold = true): NameId {
   const I32 = vm.I32;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../../lib/memory/address-space.ts";
-import { callValue } from "../../actions/members.ts";
 import { closeFrame, openFrame } from "../../calls/frames.ts";
 import { getMember } from "../../calls/member.ts";
 import { toBoolean } from "../../conversion/to-boolean.ts";
@@ -8,12 +7,12 @@ import type { Addr } from "../../layout/value.ts";
 import type { Machine, NativeFunction } from "../../machine/machine.ts";
 import { addConstructor, createObject } from "../../objects/object.ts";
 import { defineProperty } from "../../objects/properties.ts";
-import { internJs, releaseName } from "../../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../../strings/names.ts";
 import { moveResult, moveValue, setBoolean, setObject } from "../../values/slots.ts";
 import { getElement, indexedLength, setIndexed } from "../array-like.ts";
 import { type ClassTable, defineMembers } from "../declare.ts";
 import { argument, isMissing, thisObject } from "../native-call.ts";
-import { constructGlobal } from "../script-calls.ts";
+import { callNamed, constructGlobal } from "../script-calls.ts";
 import { HIDDEN_BEFORE_7 } from "./devices.ts";
 
 /** ContextMenu and ContextMenuItem: plain data, which a player with a window would show. */
@@ -43,11 +42,11 @@ const constructItem: NativeFunction = (vm, _fn, self, args, argc) => {
 
 /** Reads members of `this` to consecutive slots. */
 function readMembers(vm: Machine, self: Addr, names: readonly string[], out: Addr): void {
+  const window = openFrame(vm, names.length);
   names.forEach((name, i) => {
-    const id = internJs(vm, name);
-    getMember(vm, self, id, out + i * 8);
-    releaseName(vm, id);
+    getMember(vm, self, holdJsName(vm, window + i * 8, name), out + i * 8);
   });
+  closeFrame(vm, window);
 }
 
 const copyItem: NativeFunction = (vm, _fn, self) => {
@@ -109,12 +108,7 @@ function copyItems(vm: Machine, from: Addr, to: Addr): void {
   for (let i = 0; i < length; i++) {
     const window = openFrame(vm, 2);
     getElement(vm, list, i, window);
-    const copy = internJs(vm, "copy");
-    getMember(vm, window, copy, window + 8);
-    releaseName(vm, copy);
-    callValue(vm, window + 8, window, 0, 0);
-    closeFrame(vm, window + 8);
-    openFrame(vm, 1);
+    callNamed(vm, window, "copy", 0, 0);
     moveResult(vm, window + 8);
     setIndexed(vm, target, i, window + 8, to);
     closeFrame(vm, window);

@@ -11,7 +11,7 @@ import { isArray } from "../../objects/array.ts";
 import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } from "../../objects/enumerate.ts";
 import { defineProperty, getProperty, setProperty } from "../../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../../strings/heap-string.ts";
-import { internJs, releaseName } from "../../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../../strings/names.ts";
 import { moveResult, moveValue, payloadOf, setBoolean, setNumber, setString, setUndefined, tagOf } from "../../values/slots.ts";
 import { getElement, indexedLength } from "../array-like.ts";
 import { type ClassTable, DEFAULT_MEMBER_FLAGS, type Member } from "../declare.ts";
@@ -29,9 +29,9 @@ function defineNamed(vm: Machine, object: number, name: string, value: Addr, fla
 }
 
 function setNamed(vm: Machine, self: Addr, name: string, value: Addr): void {
-  const id = internJs(vm, name);
-  setMember(vm, self, id, value);
-  releaseName(vm, id);
+  const window = openFrame(vm, 1);
+  setMember(vm, self, holdJsName(vm, window, name), value);
+  closeFrame(vm, window);
 }
 
 /** Notes that a load has begun and asks the player for the file. */
@@ -71,9 +71,10 @@ const sendAndLoad: NativeFunction = (vm, _fn, _self, args, argc) => {
 /** A native that returns a member of `this`. */
 function memberReader(name: string): NativeFunction {
   return (vm, _fn, self) => {
-    const id = internJs(vm, name);
-    getMember(vm, self, id, vm.result);
-    releaseName(vm, id);
+    const window = openFrame(vm, 2);
+    getMember(vm, self, holdJsName(vm, window, name), window + 8);
+    moveValue(vm, window + 8, vm.result);
+    closeFrame(vm, window);
   };
 }
 
@@ -81,27 +82,26 @@ function memberReader(name: string): NativeFunction {
 const addRequestHeader: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
   if (object === 0) return;
-  const window = openFrame(vm, 3);
-  const id = internJs(vm, "_customHeaders");
-  getProperty(vm, object, id, self, window);
-  if (tagOf(vm, window) === TAG_UNDEFINED || tagOf(vm, window) === TAG_NULL) {
-    constructGlobal(vm, "Array", 0, 0, window);
-    defineProperty(vm, object, id, window, DONT_ENUM | DONT_DELETE);
+  const window = openFrame(vm, 4);
+  const id = holdJsName(vm, window, "_customHeaders");
+  getProperty(vm, object, id, self, window + 8);
+  if (tagOf(vm, window + 8) === TAG_UNDEFINED || tagOf(vm, window + 8) === TAG_NULL) {
+    constructGlobal(vm, "Array", 0, 0, window + 8);
+    defineProperty(vm, object, id, window + 8, DONT_ENUM | DONT_DELETE);
   }
-  releaseName(vm, id);
   const add = (pair: Addr): void => {
     if (tagOf(vm, pair) !== TAG_STRING || tagOf(vm, pair + 8) !== TAG_STRING) return;
-    callNamed(vm, window, "push", pair, 2);
+    callNamed(vm, window + 8, "push", pair, 2);
     releaseResult(vm);
   };
   const first = argument(vm, args, argc, 0);
   if (tagOf(vm, first) === TAG_OBJECT && isArray(vm, payloadOf(vm, first))) {
     const headers = payloadOf(vm, first);
     for (let i = 0; i + 1 < indexedLength(vm, headers, first); i += 2) {
-      getElement(vm, headers, i, window + 8);
-      getElement(vm, headers, i + 1, window + 16);
-      add(window + 8);
-      closeFrame(vm, window + 8);
+      getElement(vm, headers, i, window + 16);
+      getElement(vm, headers, i + 1, window + 24);
+      add(window + 16);
+      closeFrame(vm, window + 16);
       openFrame(vm, 2);
     }
   } else if (argc > 1) add(args);
@@ -153,11 +153,9 @@ function decodeInto(vm: Machine, self: Addr, source: string): void {
     const equals = part.indexOf("=");
     const name = unescapeText(vm, equals < 0 ? part : part.slice(0, equals));
     const value = equals < 0 ? "" : unescapeText(vm, part.slice(equals + 1));
-    const window = openFrame(vm, 1);
-    const id = internJs(vm, name);
+    const window = openFrame(vm, 2);
     setString(vm, window, stringFromJs(vm, value));
-    setProperty(vm, object, id, window, self);
-    releaseName(vm, id);
+    setProperty(vm, object, holdJsName(vm, window + 8, name), window, self);
     closeFrame(vm, window);
   }
 }
@@ -210,10 +208,8 @@ function escapedText(vm: Machine, text: string): string {
 }
 
 function escapedMember(vm: Machine, self: Addr, name: string): string {
-  const window = openFrame(vm, 1);
-  const id = internJs(vm, name);
-  getMember(vm, self, id, window);
-  releaseName(vm, id);
+  const window = openFrame(vm, 2);
+  getMember(vm, self, holdJsName(vm, window + 8, name), window);
   const escaped = escapeValue(vm, window);
   closeFrame(vm, window);
   return escaped;

@@ -14,7 +14,7 @@ import { changeFlags, defineProperty, getProperty } from "../../objects/properti
 import { stringFromJs, stringToJs } from "../../strings/heap-string.ts";
 import { internLatin1Index } from "../../strings/index-names.ts";
 import { NAME } from "../../strings/known-names.ts";
-import { internJs, releaseName } from "../../strings/names.ts";
+import { holdJsName, releaseName } from "../../strings/names.ts";
 import { copyValue, payloadOf, setNull, setNumber, setObject, setString, tagOf } from "../../values/slots.ts";
 
 /**
@@ -75,10 +75,8 @@ export function initialiseNode(vm: Machine, object: Ptr, type: number, text: str
 
 /** A node as the parser makes it, of the class that `_global.XMLNode` names now. Owned. May run ActionScript. */
 export function createNode(vm: Machine, type: number, text: string | null): Ptr {
-  const window = openFrame(vm, 3);
-  const name = internJs(vm, "XMLNode");
-  getProperty(vm, vm.realm.global, name, vm.undefinedSlot, window);
-  releaseName(vm, name);
+  const window = openFrame(vm, 4);
+  getProperty(vm, vm.realm.global, holdJsName(vm, window + 24, "XMLNode"), vm.undefinedSlot, window);
   const constructor = objectOf(vm, window);
   if (constructor !== 0) getProperty(vm, constructor, NAME.prototype, window, window + 8);
   const node = createObject(vm, objectOf(vm, window + 8));

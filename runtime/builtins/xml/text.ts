@@ -7,7 +7,7 @@ import type { Machine } from "../../machine/machine.ts";
 import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } from "../../objects/enumerate.ts";
 import { defineProperty, getProperty, getStored, setProperty } from "../../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../../strings/heap-string.ts";
-import { findName, internJs, releaseName } from "../../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../../strings/names.ts";
 import { setNumber, setObject, setString } from "../../values/slots.ts";
 import {
   attributesOf,
@@ -75,15 +75,15 @@ export function serialiseNode(vm: Machine, node: Ptr): string {
 function serialiseAttributes(vm: Machine, node: Ptr): string {
   const attributes = attributesOf(vm, node);
   const list = enumerateNames(vm, attributes);
+  const names = Array.from({ length: enumerationCount(vm, list) }, (_, i) => stringToJs(vm, enumeratedName(vm, list, i)));
+  releaseEnumeration(vm, list);
   let text = "";
-  for (let i = 0; i < enumerationCount(vm, list); i++) {
-    const name = enumeratedName(vm, list, i);
-    const window = openFrame(vm, 1);
-    getStored(vm, attributes, findName(vm, name), window);
-    text += ` ${stringToJs(vm, name)}="${escapeXml(toJsString(vm, window))}"`;
+  for (const name of names) {
+    const window = openFrame(vm, 2);
+    getStored(vm, attributes, holdJsName(vm, window + 8, name), window);
+    text += ` ${name}="${escapeXml(toJsString(vm, window))}"`;
     closeFrame(vm, window);
   }
-  releaseEnumeration(vm, list);
   return text;
 }
 
@@ -297,24 +297,22 @@ class Parser {
   private registerId(node: Ptr, text: string): void {
     const { vm } = this;
     if (!isDocument(vm, this.document)) return;
-    const window = openFrame(vm, 3);
+    const window = openFrame(vm, 5);
     vm.I32[node >> 2]++;
     setObject(vm, window, node);
     vm.I32[this.document >> 2]++;
     setObject(vm, window + 8, this.document);
-    const name = internJs(vm, text);
+    const name = holdJsName(vm, window + 24, text);
     if (vm.version < 8) setProperty(vm, this.document, name, window, window + 8);
     else {
-      const idMap = internJs(vm, "idMap");
+      const idMap = holdJsName(vm, window + 32, "idMap");
       if (!getProperty(vm, this.document, idMap, window + 8, window + 16)) {
         setObject(vm, window + 16, createBareObject(vm));
         setProperty(vm, this.document, idMap, window + 16, window + 8);
       }
-      releaseName(vm, idMap);
       const map = objectOf(vm, window + 16);
       if (map !== 0) setProperty(vm, map, name, window, window + 16);
     }
-    releaseName(vm, name);
     closeFrame(vm, window);
   }
 }

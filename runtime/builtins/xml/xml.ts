@@ -12,7 +12,7 @@ import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } 
 import { findOwnNamed } from "../../objects/object.ts";
 import { defineProperty, getProperty, getStored } from "../../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../../strings/heap-string.ts";
-import { findName, internJs, releaseName } from "../../strings/names.ts";
+import { findName, holdJsName, internJs, releaseName } from "../../strings/names.ts";
 import { copyValue, setBoolean, setNumber, setObject, setString, setUndefined, tagOf } from "../../values/slots.ts";
 import { type ClassTable, defineMembers, type Member } from "../declare.ts";
 import {
@@ -94,11 +94,10 @@ function qualifiedName(vm: Machine, node: Ptr): { prefix: string; local: string 
 
 /** An attribute of a node as text, null when it has none of that name. */
 function attribute(vm: Machine, node: Ptr, name: string): string | null {
-  const id = internJs(vm, name);
-  const window = openFrame(vm, 1);
+  const window = openFrame(vm, 2);
+  const id = holdJsName(vm, window + 8, name);
   const text = getStored(vm, attributesOf(vm, node), id, window) ? toJsString(vm, window) : null;
   closeFrame(vm, window);
-  releaseName(vm, id);
   return text;
 }
 
@@ -343,12 +342,10 @@ function parseDocument(vm: Machine, document: Ptr, text: Addr): void {
     clearSlot(vm, nodeSlot(vm, document, slot));
     setUndefined(vm, nodeSlot(vm, document, slot));
   }
-  const window = openFrame(vm, 2);
+  const window = openFrame(vm, 3);
   retain(vm, document);
   setObject(vm, window, document);
-  const name = internJs(vm, "ignoreWhite");
-  getProperty(vm, document, name, window, window + 8);
-  releaseName(vm, name);
+  getProperty(vm, document, holdJsName(vm, window + 16, "ignoreWhite"), window, window + 8);
   parseInto(vm, document, source, toBoolean(vm, window + 8));
   closeFrame(vm, window);
 }
