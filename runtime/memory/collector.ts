@@ -17,7 +17,7 @@ import { CYCLE_KINDS, DATA_KINDS, isKindIn, visitEdges } from "./trace.ts";
  * A slice takes candidates until it has visited a bounded number of records, and goes only through data (objects and arrays that
  * nobody inherits from). Not following a reference is safe: what stands behind it counts as held from outside. But it makes
  * "alive" a guess, so a candidate that was found alive that way is *deferred* to the next complete collection, which follows
- * everything and takes place when twice as many deferred candidates are alive as after the last one.
+ * everything: on demand, when a player is disposed of, and within a run when the heap is filling up.
  *
  * Counts are exact whenever a slice runs, so nothing that running code holds can be taken for garbage.
  */
@@ -30,12 +30,19 @@ const BLACK = 2 << R.META_COLOR_SHIFT;
 /** Visited, but its references were not followed: the slice was over. */
 const FRONTIER = 3 << R.META_COLOR_SHIFT;
 
-/** Records that one slice visits: well below 2 ms of work, measured (docs/memory.md). */
-const SLICE_RECORDS = 8_000;
-/** Deferred candidates before the list is looked through for the first time. */
-const FIRST_DEFERRED_LIMIT = 4096;
-/** Deferred candidates alive before a complete collection takes place within a run for the first time. */
-const FIRST_COMPLETE_LIMIT = 16_384;
+/** Records that one slice visits: below 2 ms of work, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
+const SLICE_RECORDS = 3_000;
+const FIRST_SLICE_RECORDS = 100;
+/** Elements of the largest arrays that slices look through. */
+const MAX_SLICE_ELEMENTS = 500;
+/** Deferred candidates before any is looked at again. */
+const MIN_DEFERRED = 4096;
+/** Deferred candidates that are looked at again for each that a slice adds: the list stays below twice what is alive on it. */
+const SWEEP_PER_DEFERRED = 2;
+/** Part of the heap's capacity that must be taken before a complete collection takes place within a run. */
+const PRESSURE = 0.7;
+/** It is not tried again before the heap has grown by this much. */
+const GROWTH_BEFORE_NEXT = 1.25;
 const MIN_THRESHOLD = 32768;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 
@@ -48,8 +55,10 @@ export class CycleCollector {
   private readonly edges = new PointerList();
   private readonly work = new PointerList();
   private readonly deferred = new PointerList();
-  private deferredLimit = FIRST_DEFERRED_LIMIT;
-  private completeLimit = FIRST_COMPLETE_LIMIT;
+  /** Index of the oldest on the deferred list. */
+  private firstDeferred = 0;
+  private sliceRecords = FIRST_SLICE_RECORDS;
+  private allocatedAfterComplete = 0;
   /** Visited records whose references have been subtracted: all before this index. */
   private expanded = 0;
   private mask = CYCLE_KINDS;
@@ -66,21 +75,30 @@ export class CycleCollector {
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
     const { vm } = this;
-    const I32 = vm.I32;
     this.begin(DATA_KINDS);
-    while (vm.candidateCount > 0 && this.visited.length < SLICE_RECORDS) {
+    const before = this.deferred.length;
+    const limit = this.sliceRecords;
+    this.sliceRecords = Math.min(SLICE_RECORDS, limit * 2);
+    for (let taken = 0; vm.candidateCount > 0 && this.visited.length < limit && taken < limit * 2; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
-      if (!isKindIn(vm, candidate, DATA_KINDS) || (I32[(candidate >> 2) + R.META] & R.META_IS_PROTOTYPE) !== 0) {
+      if (!this.isWithinSlices(candidate)) {
         this.defer(candidate);
         continue;
       }
       this.roots.push(candidate);
       this.visit(candidate);
-      this.expand(SLICE_RECORDS);
+      this.expand(limit);
     }
     this.judge();
-    if (this.deferred.length > this.deferredLimit) this.sweepDeferred();
+    this.sweepSomeDeferred((this.deferred.length - before) * SWEEP_PER_DEFERRED);
+  }
+
+  /** Whether so much of the heap is taken that a complete collection is worth its pause: what slices can't see may be garbage. */
+  isUnderPressure(): boolean {
+    if (this.deferred.length < MIN_DEFERRED) return false;
+    const { allocated, capacity } = this.vm.heap.diagnostics();
+    return allocated > capacity * PRESSURE && allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
   }
 
   /** Complete collection; the number of records freed. */
@@ -90,13 +108,16 @@ export class CycleCollector {
     for (;;) {
       const round = this.collected;
       this.begin(CYCLE_KINDS);
-      while (this.deferred.length > 0) this.startFrom(this.takeDeferred());
+      while (this.deferred.length > this.firstDeferred) this.startFrom(this.takeDeferred());
+      this.deferred.clear();
+      this.firstDeferred = 0;
       while (vm.candidateCount > 0) this.startFrom(this.takeCandidate());
       this.expand(Number.POSITIVE_INFINITY);
       this.judge();
       // Freeing can make new candidates; nothing freed means that there is nothing left to find.
       if (this.collected === round) break;
     }
+    this.allocatedAfterComplete = vm.heap.diagnostics().allocated;
     return this.collected - before;
   }
 
@@ -109,22 +130,17 @@ export class CycleCollector {
       if (candidate === 0) freed = true;
       else addCandidate(vm, candidate);
     }
-    const before = deferred.length;
-    this.dropDead();
-    return freed || deferred.length < before;
-  }
-
-  /** Takes the dead off the deferred list. */
-  private dropDead(): void {
-    const { deferred } = this;
+    const before = deferred.length - this.firstDeferred;
     let alive = 0;
-    for (let i = 0; i < deferred.length; i++) {
+    for (let i = this.firstDeferred; i < deferred.length; i++) {
       const candidate = this.taken(deferred.at(i), R.META_DEFERRED);
       if (candidate === 0) continue;
-      this.vm.I32[(candidate >> 2) + R.META] |= R.META_DEFERRED;
+      vm.I32[(candidate >> 2) + R.META] |= R.META_DEFERRED;
       deferred.set(alive++, candidate);
     }
     deferred.length = alive;
+    this.firstDeferred = 0;
+    return freed || alive < before;
   }
 
   private begin(mask: number): void {
@@ -167,16 +183,20 @@ export class CycleCollector {
     return 0;
   }
 
-  /** Frees what has died on the deferred list; collects completely when too much of it is alive. */
-  private sweepDeferred(): void {
+  /** Looks at the oldest of the deferred list again: the dead are freed, the rest goes to its end. */
+  private sweepSomeDeferred(count: number): void {
     const { deferred } = this;
-    this.dropDead();
-    const alive = deferred.length;
-    if (alive > this.completeLimit) {
-      this.all();
-      this.completeLimit = Math.max(FIRST_COMPLETE_LIMIT, alive * 2);
+    if (deferred.length - this.firstDeferred < MIN_DEFERRED) return;
+    const stop = Math.min(deferred.length, this.firstDeferred + count);
+    for (; this.firstDeferred < stop; this.firstDeferred++) {
+      const candidate = this.taken(deferred.at(this.firstDeferred), R.META_DEFERRED);
+      if (candidate !== 0) this.defer(candidate);
     }
-    this.deferredLimit = Math.max(FIRST_DEFERRED_LIMIT, deferred.length * 2);
+    // The front half of the list is empty by now: the rest moves there.
+    if (this.firstDeferred > deferred.length >> 1) {
+      deferred.dropFirst(this.firstDeferred);
+      this.firstDeferred = 0;
+    }
   }
 
   private visit(ptr: Ptr): void {
@@ -235,11 +255,19 @@ export class CycleCollector {
   }
 
   private follows(target: Ptr): boolean {
-    const meta = this.vm.I32[(target >> 2) + R.META];
-    const kind = 1 << (meta & 31);
-    if ((kind & this.mask) !== 0 && (this.mask === CYCLE_KINDS || (meta & R.META_IS_PROTOTYPE) === 0)) return true;
-    if ((kind & CYCLE_KINDS) !== 0) this.cut = true;
+    if (this.mask === CYCLE_KINDS) return isKindIn(this.vm, target, CYCLE_KINDS);
+    if (this.isWithinSlices(target)) return true;
+    if (isKindIn(this.vm, target, CYCLE_KINDS)) this.cut = true;
     return false;
+  }
+
+  /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
+  private isWithinSlices(ptr: Ptr): boolean {
+    const I32 = this.vm.I32;
+    const word = ptr >> 2;
+    const meta = I32[word + R.META];
+    if (((DATA_KINDS >> (meta & 31)) & 1) === 0 || (meta & R.META_IS_PROTOTYPE) !== 0) return false;
+    return (meta & R.META_KIND_MASK) !== BlockKind.Array || I32[word + R.ARRAY_COUNT] <= MAX_SLICE_ELEMENTS;
   }
 
   /** Tells garbage from what is held from outside, puts the counts back, and frees the garbage. */
@@ -338,6 +366,7 @@ export class CycleCollector {
 /** Gives the cycle collector one bounded slice. */
 export function collectSlice(vm: Machine): void {
   vm.collector.slice();
+  if (vm.collector.isUnderPressure()) vm.collector.all();
   vm.candidateThreshold = MIN_THRESHOLD;
 }
 

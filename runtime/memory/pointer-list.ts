@@ -27,6 +27,12 @@ export class PointerList {
     return this.items[--this.length];
   }
 
+  /** Drops the `count` pointers at the bottom. */
+  dropFirst(count: number): void {
+    this.items.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+
   clear(): void {
     this.length = 0;
   }
