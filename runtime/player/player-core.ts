@@ -53,7 +53,7 @@ export class PlayerCore {
     this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.stage = new Stage(this.vm);
     this.classes = new ClassRegistry(this.vm);
-    this.scripts = new ScriptRunner(this.vm, this.stage, (text) => this.warn(text));
+    this.scripts = new ScriptRunner(this.vm, this.stage, (text) => this.warn(text), options.onScriptEnd);
     this.classes.scripts = this.scripts;
     this.timeline = new TimelinePlayer(this.stage, this.scripts, this.classes, (text) => this.warn(text));
     this.clips = new ScriptClips(this);

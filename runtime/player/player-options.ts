@@ -29,6 +29,12 @@ export interface PlayerOptions {
   onTrace?: (text: string) => void;
   /** Warnings of the player itself (uncaught exception, depth in use …), without the prefix. */
   onWarning?: (text: string) => void;
+  /**
+   * Called when a script that the player started (action block, handler, timer, load listener) has ended and no other is
+   * running, so that every reference is where an audit looks for it. May throw to end the run. For checks: it costs a call
+   * per script.
+   */
+  onScriptEnd?: () => void;
   onFscommand?: (command: string, argument: string) => void;
   /** Reads what the movie loads (loadMovie, LoadVars, XML …); default: nothing is found. */
   readFile?: FileReader;

@@ -29,11 +29,14 @@ export class ScriptRunner {
   private readonly warn: (text: string) => void;
   /** Nesting of runs: a run inside a run leaves the deadline alone. */
   private depth = 0;
+  private readonly onScriptEnd: (() => void) | undefined;
 
-  constructor(vm: Machine, stage: Stage, warn: (text: string) => void) {
+  /** @param onScriptEnd called after each outermost run that ended in order */
+  constructor(vm: Machine, stage: Stage, warn: (text: string) => void, onScriptEnd?: () => void) {
     this.vm = vm;
     this.stage = stage;
     this.warn = warn;
+    this.onScriptEnd = onScriptEnd;
   }
 
   /**
@@ -77,7 +80,7 @@ export class ScriptRunner {
     if (this.depth > 0) {
       vm.currentPool = currentPool;
       vm.setVersion(outerVersion);
-    }
+    } else this.onScriptEnd?.();
   }
 
   private handle(error: unknown, uncaught: Uncaught): void {

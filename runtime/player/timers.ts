@@ -35,6 +35,8 @@ interface Timer {
 export class Timers {
   private readonly vm: Machine;
   private timers: Timer[] = [];
+  /** Held while its call runs, which may remove the timer; 0 between calls. */
+  private firing: Ptr = 0;
   private lastId = 0;
 
   constructor(vm: Machine) {
@@ -99,6 +101,7 @@ export class Timers {
   /** Records that timers hold, for audits. */
   *roots(): Iterable<Ptr> {
     for (const timer of this.timers) yield timer.data;
+    if (this.firing !== 0) yield this.firing;
   }
 
   /** Runs the timer that is due first, at or before `limitMs`; false when there is none. `run` wraps the call. */
@@ -110,8 +113,10 @@ export class Timers {
     const { data, id } = due;
     due.dueMs += due.intervalMs;
     retain(this.vm, data);
+    this.firing = data;
     if (due.once) this.remove(id);
     run(() => this.call(data));
+    this.firing = 0;
     release(this.vm, data);
     return true;
   }

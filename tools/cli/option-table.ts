@@ -82,10 +82,11 @@ const optimiseOption: OptionRow = {
 
 const auditOption: OptionRow = {
   flags: "--audit [when]",
-  description: "recompute every reference count, at the end or with =every after every frame; a difference is an internal error",
+  description:
+    "recompute every reference count after every frame, with =every after every script; a difference is an internal error",
   group: "Memory:",
-  choices: ["end", "every"],
-  bareValue: "end",
+  choices: ["frame", "every"],
+  bareValue: "frame",
 };
 
 const memoryOption: OptionRow = {
@@ -221,7 +222,7 @@ export interface RunOptions {
   maxMemory?: number;
   stats?: "text" | "json";
   leaks?: boolean;
-  audit?: "end" | "every";
+  audit?: "frame" | "every";
   O: "0" | "1" | "2";
   base?: string;
   cache?: string;
@@ -248,7 +249,7 @@ export interface ConformanceOptions {
   timeLimit: number;
   maxMemory: number;
   heap?: string;
-  audit?: "end" | "every";
+  audit?: "frame" | "every";
   leaks?: boolean;
   O: "0" | "1" | "2";
 }

@@ -74,7 +74,14 @@ function createPlayer(
 ): Player {
   const { terminal } = host;
   const optimise = Number(options.O) as OptimisationLevel;
-  return engine.createPlayer(movie, {
+  let scripts = 0;
+  // Scripts that run while the player is being made come before there is anything to ask.
+  let player: Player | null = null;
+  const auditScript = (): void => {
+    scripts++;
+    if (player !== null) reportAudit(player, `after script ${scripts}, in frame ${player.frameNumber}`);
+  };
+  player = engine.createPlayer(movie, {
     memory,
     heap,
     seed: options.seed,
@@ -88,7 +95,9 @@ function createPlayer(
         : engine.compileCached(bytes, { name: url, optimise }, options.cache),
     onTrace: (text) => terminal.out(`${text.replace(/\r\n?/g, "\n")}\n`),
     onWarning: (text) => terminal.err(`Warning: ${text}\n`),
+    onScriptEnd: options.audit === "every" ? auditScript : undefined,
   });
+  return player;
 }
 
 function hostClock(): { mode: "real"; startMs: number; utcOffsetMinutes: number } {
@@ -127,7 +136,7 @@ function playMovie(player: Player, terminal: Terminal, options: RunOptions): voi
     durationMs: options.seconds === undefined ? undefined : options.seconds * 1000,
     untilQuit: options.untilQuit,
     clock: options.clock,
-    afterFrame: options.audit === "every" ? () => reportAudit(player, `after frame ${player.frameNumber}`) : undefined,
+    afterFrame: options.audit === undefined ? undefined : () => reportAudit(player, `after frame ${player.frameNumber}`),
   });
   const note = options.untilQuit === true && end === "at-rest" ? "the movie came to rest without asking to quit" : END_NOTES[end];
   if (note !== undefined) terminal.err(`reswf: note: ${note}\n`);

@@ -36,7 +36,7 @@ export interface TestSettings {
   corpus: string;
   heap: string;
   optimise: OptimisationLevel;
-  audit: "end" | "every" | null;
+  audit: "frame" | "every" | null;
   leaks: boolean;
   /** Return the output of passing and failing tests. */
   keepOutput: boolean;
@@ -81,7 +81,7 @@ function judge(engine: Engine, memory: AddressSpace, test: CorpusTest, settings:
     const expected = readFileSync(join(settings.corpus, test.dir, "expected.txt"), "utf8");
     memory.recycle();
     const player = createPlayer(engine, engine.createHeap(settings.heap, memory), memory, test, settings, output);
-    runSchedule(player, test, settings.audit === "every" ? () => requireSoundCounts(player) : undefined);
+    runSchedule(player, test, settings.audit === null ? undefined : () => requireSoundCounts(player));
     if (settings.audit !== null) requireSoundCounts(player);
     const leaks = settings.leaks ? player.leaks().length || player.dispose() : 0;
     const difference = compareOutput(test, expected, output.text());
@@ -110,7 +110,8 @@ function createPlayer(
   const folder = join(settings.corpus, test.dir);
   const compile = (bytes: Uint8Array, name: string) => engine.compileMovie(bytes, { name, optimise: settings.optimise });
   const movie = compile(new Uint8Array(readFileSync(join(folder, test.main))), test.main);
-  return engine.createPlayer(movie, {
+  let player: Player | null = null;
+  player = engine.createPlayer(movie, {
     memory,
     heap,
     ...playerSettings(test),
@@ -120,5 +121,7 @@ function createPlayer(
     // Flash Player writes a line break for a lone CR; the swfdec recordings keep the CR.
     onTrace: test.suite === "ruffle" ? (text) => output.add(text.replace(/\r\n?/g, "\n")) : (text) => output.add(text),
     onWarning: recordsWarnings(test) ? (text) => output.add(`Warning: ${text}`) : undefined,
+    onScriptEnd: settings.audit === "every" ? () => player !== null && requireSoundCounts(player) : undefined,
   });
+  return player;
 }

@@ -10,6 +10,7 @@ import { compileFixture } from "../../../tools/fixture-compiler/fixture-compiler
 export interface Played {
   player: Player;
   heap: Heap;
+  memory: AddressSpace;
   /** Lines of trace output so far. */
   output: string[];
 }
@@ -19,18 +20,27 @@ export interface PlayOptions {
   /** Frames to run before returning; default 1. */
   frames?: number;
   memoryBytes?: number;
+  /** See `PlayerOptions`; is given the player. Not called before there is one. */
+  onScriptEnd?: (player: Player) => void;
 }
 
 /** Compiles ActionScript (the fixtures' dialect) and plays its first frames. */
 export function play(
   source: string,
-  { heap: spec = "o1heap-chain", frames = 1, memoryBytes = 256 << 20 }: PlayOptions = {},
+  { heap: spec = "o1heap-chain", frames = 1, memoryBytes = 256 << 20, onScriptEnd }: PlayOptions = {},
 ): Played {
   const memory = new AddressSpace(memoryBytes);
   const heap = engine.createHeap(spec, memory);
   const movie = compileMovie(compileFixture(source, { version: 7 }), { name: "test", optimise: 2 });
   const output: string[] = [];
-  const player = engine.createPlayer(movie, { memory, heap, onTrace: (text) => output.push(text) });
+  let started: Player | null = null;
+  const player = engine.createPlayer(movie, {
+    memory,
+    heap,
+    onTrace: (text) => output.push(text),
+    onScriptEnd: () => started !== null && onScriptEnd?.(started),
+  });
+  started = player;
   for (let i = 0; i < frames; i++) player.runFrame();
-  return { player, heap, output };
+  return { player, heap, memory, output };
 }

@@ -78,7 +78,10 @@ it("counts leaks without failing the test, and only when asked", () => {
 });
 
 it("fails a test whose reference counts are wrong, whatever it printed", () => {
-  expect(run({ ...hello, audit: ["object at 0x40"] }, {}, { audit: "end" }).result).toMatchObject({ pass: false, why: "crash" });
+  expect(run({ ...hello, audit: ["object at 0x40"] }, {}, { audit: "frame" }).result).toMatchObject({
+    pass: false,
+    why: "crash",
+  });
 });
 
 it("sets up the clock and the random generator of each suite", () => {
