@@ -5,5 +5,5 @@ export { OutOfMemoryError } from "./memory/blocks.ts";
 export type { ActionModule, CompiledMovie } from "./movie/compiled-movie.ts";
 export type * from "./movie/description.ts";
 export { createPlayer } from "./player/player.ts";
-export type { Leak, OutOfMemoryReport, Player } from "./player/player-api.ts";
+export type { HeapGraph, HeapGraphEdge, HeapGraphNode, Leak, OutOfMemoryReport, Player } from "./player/player-api.ts";
 export type { ClockOptions, FileReader, PlayerOptions, StopReason } from "./player/player-options.ts";

@@ -103,7 +103,7 @@ function visitShapeTree(vm: Machine, shape: Ptr, visit: VisitEdge): void {
 }
 
 /** The names of a descriptors block: it holds each one's string. */
-function visitDescriptors(vm: Machine, descriptors: Ptr, visit: VisitEdge): void {
+export function visitDescriptors(vm: Machine, descriptors: Ptr, visit: VisitEdge): void {
   const word = descriptors >> 2;
   const count = vm.I32[word + R.DESCRIPTORS_COUNT];
   for (let i = 0; i < count; i++) {
@@ -113,7 +113,7 @@ function visitDescriptors(vm: Machine, descriptors: Ptr, visit: VisitEdge): void
 }
 
 /** A name holds the name of its folded form. */
-function visitFold(vm: Machine, s: Ptr, visit: VisitEdge): void {
+export function visitFold(vm: Machine, s: Ptr, visit: VisitEdge): void {
   const name = vm.I32[(s >> 2) + R.STRING_NAME];
   if (name === 0) return;
   const fold = vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_FOLD];
@@ -123,6 +123,11 @@ function visitFold(vm: Machine, s: Ptr, visit: VisitEdge): void {
 /** Everything that holds records from outside of the heap graph, once for each count. */
 function visitRoots(vm: Machine, provider: RootProvider, visit: VisitEdge): void {
   for (const ptr of provider.roots()) visit(ptr);
+  visitMachineRoots(vm, visit);
+}
+
+/** What the machine itself holds: results, stacks, realms, names. */
+export function visitMachineRoots(vm: Machine, visit: VisitEdge): void {
   visitSlots(vm, vm.result, 2, visit);
   visitSlots(vm, vm.globalRegisters, 4, visit);
   visitSlots(vm, vm.operandStack, (vm.operandTop - vm.operandStack) >> 3, visit);

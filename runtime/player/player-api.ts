@@ -21,6 +21,36 @@ export interface Leak {
   preview: string;
 }
 
+/** One reference in a heap graph. */
+export interface HeapGraphEdge {
+  /** `property`: by name, `element`: by index, `internal`: by a field that scripts can't see. */
+  type: "property" | "element" | "internal";
+  name: string | number;
+  /** Index of the node that is held. */
+  to: number;
+}
+
+/** One live block of the heap. */
+export interface HeapGraphNode {
+  /** Address; the same block keeps it all its life. */
+  ptr: number;
+  kind: string;
+  /** Payload bytes of this block alone. */
+  sizeBytes: number;
+  /** A few words on what it holds, quoted text for strings; may be empty. */
+  preview: string;
+  edges: HeapGraphEdge[];
+}
+
+/** All live blocks and the references between them. Roots are indices of nodes, each once. */
+export interface HeapGraph {
+  nodes: HeapGraphNode[];
+  /** Held by the player: clips, timers, loads, registered classes. */
+  playerRoots: number[];
+  /** Held by the machine: built-in classes, stacks, names. */
+  machineRoots: number[];
+}
+
 /**
  * A movie being played. Made by `createPlayer(movie, options)`.
  *
@@ -59,6 +89,8 @@ export interface Player {
   collect(): number;
   /** Recomputes every reference count; one line per difference. */
   audit(): string[];
+  /** Every live block with what it holds, for snapshots. Collects nothing first; call it between frames. */
+  heapGraph(): HeapGraph;
   /** Blocks that no root holds after a complete collection. */
   leaks(): Leak[];
   /** Releases everything the movie holds; afterwards a leak-free player has no live block. Number of blocks still live. */

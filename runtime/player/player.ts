@@ -4,9 +4,10 @@ import { reserveBytes } from "../../lib/heap/heap.ts";
 import { destroyMachine } from "../machine/create-machine.ts";
 import { auditCounts, findLeaks } from "../memory/audit.ts";
 import { collectAll } from "../memory/collector.ts";
+import { heapGraph } from "../memory/heap-graph.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import type { MovieClip } from "./movie-clip.ts";
-import type { Leak, Player } from "./player-api.ts";
+import type { HeapGraph, Leak, Player } from "./player-api.ts";
 import { PlayerCore } from "./player-core.ts";
 import type { PlayerOptions, StopReason } from "./player-options.ts";
 
@@ -122,6 +123,10 @@ class MoviePlayer implements Player {
 
   audit(): string[] {
     return auditCounts(this.core.vm, this.core);
+  }
+
+  heapGraph(): HeapGraph {
+    return heapGraph(this.core.vm, this.core);
   }
 
   leaks(): Leak[] {

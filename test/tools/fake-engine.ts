@@ -4,7 +4,7 @@ import type { Heap } from "../../lib/heap/heap.ts";
 import type { AddressSpace } from "../../lib/memory/address-space.ts";
 import type { CompiledMovie } from "../../runtime/movie/compiled-movie.ts";
 import type { MovieDescription } from "../../runtime/movie/description.ts";
-import type { Leak, OutOfMemoryReport, Player } from "../../runtime/player/player-api.ts";
+import type { HeapGraph, Leak, OutOfMemoryReport, Player } from "../../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../../runtime/player/player-options.ts";
 import type { Terminal } from "../../tools/cli/terminal.ts";
 import type { Engine } from "../../tools/engine.ts";
@@ -92,6 +92,10 @@ export class FakePlayer implements Player {
 
   audit(): string[] {
     return this.script.audit ?? [];
+  }
+
+  heapGraph(): HeapGraph {
+    return { nodes: [], playerRoots: [], machineRoots: [] };
   }
 
   leaks(): Leak[] {

@@ -28,6 +28,7 @@ export interface CommandRow {
   description: string;
   group: string;
   options: readonly OptionRow[];
+  subcommands?: readonly CommandRow[];
   examples: readonly (readonly [command: string, what: string])[];
 }
 
@@ -174,6 +175,44 @@ const inspectCommand: CommandRow = {
   examples: [["reswf inspect movie.swf --actions", "header, tags and bytecode"]],
 };
 
+const snapshotCommand: CommandRow = {
+  name: "snapshot",
+  arguments: [{ name: "movie", description: "MOVIE.swf, or a folder that `build` wrote" }],
+  summary: "write the heap of a running movie for Chrome DevTools",
+  description:
+    "Plays a movie, collects cycles, and writes every live block with what holds it as a .heapsnapshot, which the Memory panel " +
+    "of Chrome DevTools opens. Trace output is not printed.",
+  group: "Checking:",
+  options: [
+    {
+      flags: "--at-frame <n>",
+      description: "take it when N frames have run",
+      group: "Time:",
+      parse: wholeNumber(1),
+      defaultValue: 1,
+    },
+    { flags: "-o, --output <file>", description: "file to write (default: MOVIE.frame-N.heapsnapshot)", group: "Report:" },
+    heapOption,
+    memoryOption,
+    optimiseOption,
+  ],
+  subcommands: [
+    {
+      name: "diff",
+      arguments: [
+        { name: "before", description: "BEFORE.heapsnapshot" },
+        { name: "after", description: "AFTER.heapsnapshot" },
+      ],
+      summary: "compare two snapshots: blocks and bytes by kind",
+      description: "Prints blocks and bytes of every kind that differs between two snapshots, largest growth first.",
+      group: "Checking:",
+      options: [],
+      examples: [["reswf snapshot diff a.heapsnapshot b.heapsnapshot", "what came and what went"]],
+    },
+  ],
+  examples: [["reswf snapshot movie.swf --at-frame 100 -o a.heapsnapshot", "the heap after 100 frames"]],
+};
+
 const conformanceCommand: CommandRow = {
   name: "conformance",
   arguments: [{ name: "dir", description: "corpus: a folder with a manifest.json" }],
@@ -210,7 +249,7 @@ const conformanceCommand: CommandRow = {
 };
 
 /** Every command with a row here; `heap` brings its own subcommands (tools/heap). */
-export const COMMANDS: readonly CommandRow[] = [runCommand, buildCommand, inspectCommand, conformanceCommand];
+export const COMMANDS: readonly CommandRow[] = [runCommand, buildCommand, inspectCommand, snapshotCommand, conformanceCommand];
 
 export interface RunOptions {
   frames?: number;
@@ -236,6 +275,14 @@ export interface BuildOptions {
 
 export interface InspectOptions {
   actions?: boolean;
+}
+
+export interface SnapshotOptions {
+  atFrame: number;
+  output?: string;
+  heap?: string;
+  maxMemory?: number;
+  O: "0" | "1" | "2";
 }
 
 export interface ConformanceOptions {

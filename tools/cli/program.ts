@@ -22,15 +22,17 @@ export interface CommandContext {
 }
 
 /**
- * A command's code: its argument, and options as parsed from its row of the table, already validated. Loaded only when it
+ * A command's code: its arguments, and options as parsed from its row of the table, already validated. Loaded only when it
  * runs, as the engine is.
  */
-type Handler = (context: CommandContext, argument: string, options: unknown) => Promise<ExitCode>;
+type Handler = (context: CommandContext, ...parameters: unknown[]) => Promise<ExitCode>;
 
 const HANDLERS: Readonly<Record<string, () => Promise<Handler>>> = {
   run: async () => (await import("./run.ts")).run as Handler,
   build: async () => (await import("./build.ts")).build as Handler,
   inspect: async () => (await import("./inspect.ts")).inspect as Handler,
+  snapshot: async () => (await import("./snapshot.ts")).snapshot as Handler,
+  "snapshot diff": async () => (await import("./snapshot.ts")).snapshotDiff as Handler,
   conformance: async () => (await import("./conformance.ts")).conformance as Handler,
 };
 
@@ -70,13 +72,18 @@ export function createProgram(version: string, context: ProgramContext, onExit: 
     .helpOption("-h, --help", "print help; `reswf COMMAND --help` for one command")
     .helpCommand(false)
     .addHelpText("after", programFooter());
-  for (const row of COMMANDS) {
+  const createRunnable = (row: CommandRow, path: string): Command => {
     const command = createCommand(row, terminal);
-    command.action(async (argument: string, options: unknown) => {
-      const handler = await HANDLERS[row.name]!();
-      onExit(await handler({ terminal, engine: await context.loadEngine() }, argument, options));
+    // Commander adds itself as the last parameter.
+    command.action(async (...parameters: unknown[]) => {
+      const handler = await HANDLERS[path]!();
+      onExit(await handler({ terminal, engine: await context.loadEngine() }, ...parameters.slice(0, -1)));
     });
-    program.addCommand(command);
+    for (const each of row.subcommands ?? []) command.addCommand(createRunnable(each, `${path} ${each.name}`));
+    return command.helpCommand(false);
+  };
+  for (const row of COMMANDS) {
+    program.addCommand(createRunnable(row, row.name));
   }
   program.addCommand(createHeapCommand(context, configure));
   return program;

@@ -10,7 +10,7 @@ export function commandLineReference(): string {
     "",
     "Made from `tools/cli/option-table.ts`; `npx vitest run test/tools/cli/help.test.ts -u` brings it up to date.",
     "",
-    ...COMMANDS.flatMap(commandSection),
+    ...COMMANDS.flatMap((row) => commandSection(row)),
     ...heapSection(),
     "## Exit codes",
     "",
@@ -30,17 +30,17 @@ export function commandLineReference(): string {
   ].join("\n")}\n`;
 }
 
-function commandSection(row: CommandRow): string[] {
+function commandSection(row: CommandRow, prefix = "reswf"): string[] {
+  const path = `${prefix} ${row.name}`;
   const names = row.arguments.map((argument) => argument.name.toUpperCase()).join(" ");
   return [
-    `## \`reswf ${row.name} ${names}\``,
+    `## \`${path} ${names}\``,
     "",
     row.description,
     "",
     ...row.arguments.map((argument) => `- \`${argument.name.toUpperCase()}\`: ${argument.description}`),
     "",
-    "| option | meaning | default |",
-    "|---|---|---|",
+    ...(row.options.length > 0 ? ["| option | meaning | default |", "|---|---|---|"] : []),
     ...row.options.map((option) => {
       const choices = option.choices === undefined ? "" : ` (${option.choices.join(", ")})`;
       return `| \`${option.flags}\` | ${cell(option.description)}${choices} | ${option.defaultValue ?? ""} |`;
@@ -50,6 +50,7 @@ function commandSection(row: CommandRow): string[] {
     ...row.examples.map(([example, what]) => `${example}   # ${what}`),
     "```",
     "",
+    ...(row.subcommands ?? []).flatMap((each) => commandSection(each, path)),
   ];
 }
 

@@ -11,12 +11,16 @@ async function output(...argv: string[]): Promise<string> {
   return terminal.stdout;
 }
 
-it.each([["--help"], ["run", "--help"], ["build", "--help"], ["inspect", "--help"], ["conformance", "--help"]])(
-  "%s %s",
-  async (...argv) => {
-    await expect(await output(...argv)).toMatchFileSnapshot(`golden/${argv.length === 1 ? "reswf" : argv[0]}.help.txt`);
-  },
-);
+it.each([
+  ["--help"],
+  ["run", "--help"],
+  ["build", "--help"],
+  ["inspect", "--help"],
+  ["snapshot", "--help"],
+  ["conformance", "--help"],
+])("%s %s", async (...argv) => {
+  await expect(await output(...argv)).toMatchFileSnapshot(`golden/${argv.length === 1 ? "reswf" : argv[0]}.help.txt`);
+});
 
 it("prints the version", async () => {
   expect(await output("--version")).toBe("1.2.3\n");
