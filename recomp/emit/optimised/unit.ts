@@ -6,10 +6,10 @@ import { emitLiteral } from "../literal.ts";
 import { Printer } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
 import { UnitEmitter } from "../unit-emitter.ts";
-import { conditionText, freezeRegister, isEndOf } from "./access.ts";
+import { addressOf, conditionText, emitKeep, freezeRegister, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
-import { emitEpilogue, emitPrologue } from "./frames.ts";
+import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { liveRegisters } from "./liveness.ts";
 import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
@@ -125,7 +125,6 @@ export class OptimisedEmitter extends UnitEmitter {
   }
 
   emit(): void {
-    const { unit } = this;
     const printer = this.p;
     this.p = new Printer(printer.typed);
     this.analyse();
@@ -134,7 +133,6 @@ export class OptimisedEmitter extends UnitEmitter {
     this.p = new Printer(printer.typed);
     this.emitFunction();
     for (const line of this.p.text().trimEnd().split("\n")) printer.line(line);
-    void unit;
   }
 
   // --- analysis
@@ -362,7 +360,7 @@ export class OptimisedEmitter extends UnitEmitter {
       case "throw": {
         const position = this.stack.length - 1;
         const value = this.pop();
-        p.line(`O.throwValue(vm, ${addressOfThrown(this, value, position)});`);
+        p.line(`O.throwValue(vm, ${addressOf(this, value, position)});`);
         return;
       }
     }
@@ -495,7 +493,7 @@ export class OptimisedEmitter extends UnitEmitter {
 
   /** Hands an operand to the literal actions' stack. */
   pushLiterally(operand: Operand): void {
-    this.p.line(`O.push(vm, ${addressOfThrown(this, operand, this.stack.length)});`);
+    this.p.line(`O.push(vm, ${addressOf(this, operand, this.stack.length)});`);
   }
 
   /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
@@ -526,6 +524,3 @@ export class OptimisedEmitter extends UnitEmitter {
     return `// ${formatOffset(instruction.offset)} ${instruction.name}`;
   }
 }
-
-import { addressOf as addressOfThrown, emitKeep } from "./access.ts";
-import { emitReturnValue } from "./frames.ts";
