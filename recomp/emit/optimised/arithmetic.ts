@@ -48,6 +48,11 @@ function pushNumber(e: OptimisedEmitter, text: string, uses: ReadonlySet<number>
   e.push(numberOperand(local));
 }
 
+/** Text of an arithmetic action on two numbers. */
+export function operatorText(name: string, left: string, right: string): string {
+  return OPERATORS[name].text(left, right);
+}
+
 export function isArithmetic(name: string): boolean {
   return name in OPERATORS;
 }
@@ -291,7 +296,7 @@ function emitEqualsNothing(e: OptimisedEmitter, value: Operand, nothing: Operand
     pushTruthLocal(e, `O.equals(vm, ${address}, ${slot})`);
     return;
   }
-  const site = e.names.constants.site();
+  const site = e.site();
   const plain = `${object.test} && I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
   emitTruthChoice(e, plain, "false", `O.equalsNothing(vm, ${address}, ${slot}, ${site})`);
 }

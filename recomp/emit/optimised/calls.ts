@@ -233,7 +233,7 @@ function emitNamedCall(
   const { constants } = e.names;
   const count = values.length;
   const at = (i: number): number => positionOf(base, count, i);
-  const site = constants.site();
+  const site = e.site();
   const id = constants.name(name);
   const object = taggedAs(e, receiver, "OBJECT");
   const text = taggedAs(e, receiver, "STRING");
@@ -378,7 +378,7 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
   else if (text === null || text === "") address = addressOf(e, target, position);
   else {
     address = e.local("a");
-    const site = e.names.constants.site();
+    const site = e.site();
     out.line(
       `const ${address} = O.getMember(vm, ${addressOf(e, target, position)}, ${e.names.constants.name(text)}, ${e.temporary(position)}, ${site});`,
     );
@@ -389,7 +389,7 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
   const result = e.temporary(base);
   const known = text !== null && e.module.directCalls ? (e.module.unitsByName.get(text) ?? []) : [];
   if (known.length > 0 && known.length <= MAX_CANDIDATES) {
-    const site = e.names.constants.site();
+    const site = e.site();
     const fn = e.local("f");
     out.line(`const ${fn} = O.beginConstruct(vm, ${address}, ${object}, ${site});`);
     const codeSlow = (): void => out.line(`O.finishConstruct(vm, ${address}, ${fn}, ${object}, out, ${count});`);
@@ -464,7 +464,7 @@ export function emitInitObject(e: OptimisedEmitter): boolean {
     names.map((name) => (name.kind === "constant" && typeof name.value === "string" ? name.value.toLowerCase() : "")),
   );
   const isPlain = distinct.size === names.length && [...distinct].every((name) => /^[a-z]\w*$/.test(name));
-  const site = isPlain ? e.names.constants.site() : "0";
+  const site = isPlain ? e.site() : "0";
   e.out.line(`O.makeObject(vm, out, ${count.value >>> 0}, ${slot}, ${site});`);
   e.push({ kind: "slot", address: slot, stable: true, type: "object" });
   return true;

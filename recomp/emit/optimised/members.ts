@@ -28,7 +28,7 @@ export function emitGetMember(e: OptimisedEmitter): void {
 function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, position: number, slot: string): void {
   const { constants } = e.names;
   const object = objectOf(e, target);
-  const site = constants.site();
+  const site = e.site();
   const local = e.local("a");
   const fast =
     object === null
@@ -200,7 +200,7 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
   const { out } = e;
   const { constants } = e.names;
   const object = objectOf(e, target);
-  const site = constants.site();
+  const site = e.site();
   const slow = `O.setMember(vm, ${addressOf(e, target, position)}, ${constants.name(name)}, ${addressOf(e, value, position + 2)}, ${site});`;
   if (object === null) {
     out.line(slow);

@@ -9,16 +9,20 @@ import { UnitEmitter } from "../unit-emitter.ts";
 import { addressOf, conditionText, emitKeep, freezeRegister, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
+import { type FramelessText, framelessText } from "./frameless.ts";
 import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { liveRegisters } from "./liveness.ts";
 import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
+import { accessKey } from "./sites.ts";
 
 /** What the optimised emitter knows of the whole module. */
 export interface ModuleFacts {
   /** Units by the name under which they are probably called. */
   unitsByName: ReadonlyMap<string, readonly { index: number; functionName: string; usesSuper: boolean }[]>;
+  /** Names that `new` is applied to. */
+  constructorNames: ReadonlySet<string>;
   /** Emit known callees as direct calls (-O2). */
   directCalls: boolean;
 }
@@ -32,9 +36,13 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
   try {
     const facts = analyseFacts(unit);
     for (const light of facts.isLight ? [true, false] : [false]) {
-      const emitter = new OptimisedEmitter(unit, context, module, { ...facts, isLight: light });
+      const frameless = light ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
+      const isApart = frameless?.isWhole === true;
+      const framed = isApart ? { ...context, functionName: `${context.functionName}_framed` } : context;
+      const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, isLight: light }, isApart ? null : frameless);
       try {
         emitter.emit();
+        if (isApart) printFrameless(context, framed.functionName, frameless);
         return null;
       } catch (error) {
         if (!(error instanceof NeedsFullFrame)) throw error;
@@ -47,6 +55,17 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
     emitLiteral(unit, context);
     return error.message;
   }
+}
+
+/** A function that V8 can inline where it is called, and that leaves the rest to the framed one. */
+function printFrameless({ printer, functionName }: UnitContext, framedName: string, { lines }: FramelessText): void {
+  const number = printer.type(": number");
+  const signature = `function ${functionName}(fn${number}, self${number}, args${number}, argc${number})${printer.type(": void")} {`;
+  printer.line("");
+  printer.block(signature, () => {
+    for (const line of lines) printer.line(line);
+    printer.line(`${framedName}(fn, self, args, argc);`);
+  });
 }
 
 /** Thrown when a unit that was taken for one with a light frame turns out to need a full one. */
@@ -87,20 +106,28 @@ export class OptimisedEmitter extends UnitEmitter {
   usesTraits = false;
   usesScope = false;
   usesLocal = false;
+  /** Variables of the function around this one are looked for in its activation. */
+  usesOuter = false;
   /** The unit has ConstantPool actions of its own. */
   changesPool = false;
   private readonly entries: (EntryState | null)[];
   private analysing = true;
   private changed = false;
   private nextLocal = 0;
+  private instructionOffset = 0;
+  private instructionSites = 0;
   private readonly structured: boolean;
   /** Blocks whose text is placed behind a labelled block, as several ways lead to them. */
   private readonly merges: boolean[];
   private readonly dominated: number[][];
   private readonly live: readonly ReadonlySet<number>[];
 
-  constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts) {
+  /** Text that runs before the frame is opened. */
+  private readonly frameless: FramelessText | null;
+
+  constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts, frameless: FramelessText | null) {
     super(unit, context);
+    this.frameless = frameless;
     this.facts = facts;
     this.module = module;
     this.registers = new RegisterPlan(facts);
@@ -205,6 +232,7 @@ export class OptimisedEmitter extends UnitEmitter {
     p.line(`// bytes ${formatOffset(unit.range.start)} to ${formatOffset(unit.range.end)}`);
     const signature = `function ${this.context.functionName}(fn${number}, self${number}, args${number}, argc${number})${p.type(": void")} {`;
     p.block(signature, () => {
+      for (const line of this.frameless?.lines ?? []) p.line(line);
       emitPrologue(this);
       if (unit.blocks.length === 0) this.finish(false);
       else if (this.structured) this.emitTree(0);
@@ -257,6 +285,11 @@ export class OptimisedEmitter extends UnitEmitter {
     return `t${position}`;
   }
 
+  /** Expression for an access site of the instruction that is emitted: the same one however often that happens. */
+  site(): string {
+    return this.context.constants.site(accessKey(this.context.unitIndex, this.instructionOffset, this.instructionSites++));
+  }
+
   /** A name for a new local. */
   local(prefix: string): string {
     return `${prefix}${this.nextLocal++}`;
@@ -280,7 +313,11 @@ export class OptimisedEmitter extends UnitEmitter {
 
   private emitBlock(block: BasicBlock): void {
     this.loadEntry(block);
-    for (const instruction of block.instructions) emitAction(this, instruction);
+    for (const instruction of block.instructions) {
+      this.instructionOffset = instruction.offset;
+      this.instructionSites = 0;
+      emitAction(this, instruction);
+    }
     for (const [register] of this.known) if (this.live[block.id].has(register)) this.registers.settle(this, register);
     this.known.clear();
     this.emitTerminator(block);
