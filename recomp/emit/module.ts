@@ -102,6 +102,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
       },
       "]);",
     );
+    if (/\bremainder\(/.test(text)) printRemainder(printer);
     for (const line of text.trimEnd().split("\n")) printer.line(line);
     printer.line("");
     printer.block(
@@ -128,6 +129,21 @@ const OPTIMISED_PRELUDE: readonly string[] = [
   "// A plain object, of which nothing else depends: its properties begin INLINE bytes from its start, room for so many of them.",
   "const ADDABLE = 0x7ff, PLAIN_OBJECT = 1, INLINE = 16, INLINE_SHIFT = 24;",
 ];
+
+/**
+ * V8 computes the remainder of two doubles by a call into C; for integers of 32 bits there is an instruction, and for larger ones the
+ * quotient is exact to one. -0, fractions and what is not finite are left to the operator.
+ */
+function printRemainder(printer: Printer): void {
+  const number = printer.type(": number");
+  printer.block(`function remainder(a${number}, b${number})${number} {`, () => {
+    printer.line("const dividend = a | 0, divisor = b | 0;");
+    printer.line("if (dividend === a && divisor === b && dividend > 0 && divisor > 0) return dividend % divisor;");
+    printer.line("if (!(a > 0 && a < 0x10000000000000 && b > 0 && Math.floor(a) === a && Math.floor(b) === b)) return a % b;");
+    printer.line("const rest = a - Math.floor(a / b) * b;");
+    printer.line("return rest < 0 ? rest + b : rest >= b ? rest - b : rest;");
+  });
+}
 
 /**
  * Gives every helper that the text calls (as `O.name` or `A.name`) a constant of its own: V8 can then call or inline it without

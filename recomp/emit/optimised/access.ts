@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
 import { NotOptimisable } from "./facts.ts";
-import { NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
+import { NeedsArguments, NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** How emitted text gets at an operand: as a number, by its tag, by the address of a slot. */
@@ -31,6 +31,8 @@ export function numericOf(e: OptimisedEmitter, operand: Operand): NumericAccess 
       return { guard: `I32[(${operand.address} >> 2) + 1] < TAGS`, value: `F64[${operand.address} >> 3]`, uses: NO_REGISTERS };
     case "either":
       return { guard: `${operand.address} === 0`, value: operand.number, uses: NO_REGISTERS };
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a number");
   }
@@ -60,6 +62,8 @@ export function addressOf(e: OptimisedEmitter, operand: Operand, position: numbe
       return operand.address;
     case "either":
       return `(${operand.address} !== 0 ? ${operand.address} : O.number(vm, ${e.temporary(position)}, ${operand.number}))`;
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a value");
   }
@@ -92,6 +96,8 @@ export function taggedAs(
     case "constant":
       if (tag !== "STRING" || typeof operand.value !== "string") return null;
       return { test: "true", pointer: `I32[${e.names.constants.slot(operand.value)} >> 2]` };
+    case "arguments":
+      throw new NeedsArguments();
     default:
       return null;
   }
@@ -122,6 +128,8 @@ export function conditionText(e: OptimisedEmitter, operand: Operand): string {
     }
     case "either":
       return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : O.asBoolean(vm, ${operand.address}))`;
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a condition");
   }

@@ -14,9 +14,11 @@ import {
   emitUnary,
   isArithmetic,
 } from "./arithmetic.ts";
-import { emitCallFunction, emitCallMethod, emitInitArray, emitInitObject, emitNew } from "./calls.ts";
+import { emitCallFunction, emitCallMethod } from "./calls.ts";
+import { emitNew } from "./construct.ts";
 import { NotOptimisable } from "./facts.ts";
 import { OUTER } from "./frames.ts";
+import { emitInitArray, emitInitObject } from "./literals.ts";
 import { emitDelete, emitGetMember, emitInstanceOf, emitSetMember } from "./members.ts";
 import { type Operand, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";

@@ -94,6 +94,7 @@ function declareSlots(e: OptimisedEmitter, base: string, first: number): void {
 
 function declareRegister(e: OptimisedEmitter, register: number): void {
   const { out, registers } = e;
+  if (registers.isVirtual(register)) return;
   const r = `r${register}`;
   if (registers.isNumber(register)) {
     out.line(`let ${r} = 0;`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, numericOf, objectOf, taggedAs, triText } from "./access.ts";
-import { numberOperand, type Operand, truthOperand } from "./operands.ts";
+import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Member access: the cache's check and the access itself in the text, everything else one call away. */
@@ -21,8 +21,31 @@ export function emitGetMember(e: OptimisedEmitter): void {
   const position = e.stack.length;
   const name = constantName(index);
   const slot = e.temporary(position);
-  if (name !== null) emitGetNamed(e, target, name, position, slot);
+  if (target.kind === "arguments") emitGetArgument(e, index, position, slot);
+  else if (name !== null) emitGetNamed(e, target, name, position, slot);
   else emitGetElement(e, target, index, position, slot);
+}
+
+/** `arguments.length` and `arguments[n]` without the object. */
+function emitGetArgument(e: OptimisedEmitter, index: Operand, position: number, slot: string): void {
+  if (constantName(index) === "length") {
+    e.push(numberOperand("argc"));
+    return;
+  }
+  const number = isTruthful(index) ? null : numericOf(e, index);
+  if (number === null) throw new NeedsArguments();
+  const local = e.local("a");
+  const text = /^[\w.]+$/.test(number.value) ? number.value : e.local("n");
+  if (text !== number.value) e.out.line(`const ${text} = ${number.guard === null ? "" : `${number.guard} ? `}${number.value}${number.guard === null ? "" : " : -1"};`);
+  const at = e.local("at");
+  e.out.line(`const ${at} = ${text} | 0;`);
+  const guard = number.guard === null ? "" : `${number.guard} && `;
+  e.out.line(`let ${local} = ${guard}${at} === ${text} && ${at} >>> 0 < argc ? args + (${at} << 3) : 0;`);
+  e.out.block(`if (${local} === 0) {`, () => {
+    for (const keep of e.keepStatements()) e.out.line(keep);
+    e.out.line(`${local} = O.getArgument(vm, fn, args, argc, frame, ${addressOf(e, index, position + 1)}, ${slot});`);
+  });
+  e.push({ kind: "slot", address: local, stable: true });
 }
 
 function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, position: number, slot: string): void {

@@ -8,12 +8,13 @@ import type { UnitContext } from "../unit-emitter.ts";
 import { UnitEmitter } from "../unit-emitter.ts";
 import { addressOf, conditionText, emitKeep, freezeRegister, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
+import { isAppliedLiteral } from "./apply.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
 import { type FramelessText, framelessText } from "./frameless.ts";
 import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { liveRegisters } from "./liveness.ts";
-import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
+import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
 import { accessKey } from "./sites.ts";
 
@@ -35,17 +36,18 @@ export interface ModuleFacts {
 export function emitOptimised(unit: CodeUnit, context: UnitContext, module: ModuleFacts): string | null {
   try {
     const facts = analyseFacts(unit);
-    for (const light of facts.isLight ? [true, false] : [false]) {
+    for (const form of formsOf(facts)) {
+      const light = form.isLight;
       const frameless = light ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
       const isApart = frameless?.isWhole === true;
       const framed = isApart ? { ...context, functionName: `${context.functionName}_framed` } : context;
-      const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, isLight: light }, isApart ? null : frameless);
+      const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, ...form }, isApart ? null : frameless);
       try {
         emitter.emit();
         if (isApart) printFrameless(context, framed.functionName, frameless);
         return null;
       } catch (error) {
-        if (!(error instanceof NeedsFullFrame)) throw error;
+        if (!(error instanceof NeedsFullFrame || error instanceof NeedsArguments)) throw error;
       }
     }
     return "no frame fits";
@@ -55,6 +57,15 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
     emitLiteral(unit, context);
     return error.message;
   }
+}
+
+/** The forms that a unit may have, cheapest first; emitting it shows whether one fits. */
+function formsOf(facts: UnitFacts): Pick<UnitFacts, "isLight" | "virtualArguments">[] {
+  const forms = [{ isLight: false, virtualArguments: false }];
+  if (!facts.isLight) return forms;
+  forms.unshift({ isLight: true, virtualArguments: false });
+  if (facts.inputs.some(({ source }) => source === "arguments")) forms.unshift({ isLight: true, virtualArguments: true });
+  return forms;
 }
 
 /** A function that V8 can inline where it is called, and that leaves the rest to the framed one. */
@@ -114,6 +125,8 @@ export class OptimisedEmitter extends UnitEmitter {
   private analysing = true;
   private changed = false;
   private nextLocal = 0;
+  /** Number of stack positions with the elements of an array that the next CallMethod, of `apply`, takes as its second argument. */
+  applied: number | null = null;
   private instructionOffset = 0;
   private instructionSites = 0;
   private readonly structured: boolean;
@@ -285,6 +298,16 @@ export class OptimisedEmitter extends UnitEmitter {
     return `t${position}`;
   }
 
+  /** InitArray of a literal that `apply` takes apart again: its elements stay on the stack. */
+  private keepForApply(): boolean {
+    const count = this.stack[this.stack.length - 1];
+    if (count?.kind !== "constant" || typeof count.value !== "number") return false;
+    if (!(count.value >= 0 && count.value < Math.min(this.stack.length, MAX_DEPTH))) return false;
+    this.stack.pop();
+    this.applied = Math.trunc(count.value);
+    return true;
+  }
+
   /** Expression for an access site of the instruction that is emitted: the same one however often that happens. */
   site(): string {
     return this.context.constants.site(accessKey(this.context.unitIndex, this.instructionOffset, this.instructionSites++));
@@ -313,7 +336,9 @@ export class OptimisedEmitter extends UnitEmitter {
 
   private emitBlock(block: BasicBlock): void {
     this.loadEntry(block);
-    for (const instruction of block.instructions) {
+    this.applied = null;
+    for (const [index, instruction] of block.instructions.entries()) {
+      if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply()) continue;
       this.instructionOffset = instruction.offset;
       this.instructionSites = 0;
       emitAction(this, instruction);

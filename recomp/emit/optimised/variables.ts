@@ -127,7 +127,7 @@ export function emitGetVariable(e: OptimisedEmitter): void {
   const position = e.stack.length;
   const local = emitLookup(e, name, position, null);
   if (e.code.swfVersion < 5) e.out.line(`${local} = O.hideClip(vm, ${local}, ${e.temporary(position)});`);
-  e.push({ kind: "slot", address: local, stable: false });
+  e.push({ kind: "slot", address: local, stable: false, variable: constantName(name) ?? undefined });
 }
 
 /** SetVariable. */
