@@ -127,7 +127,7 @@ export function conditionText(e: OptimisedEmitter, operand: Operand): string {
       return `(I32[(${a} >> 2) + 1] === BOOLEAN ? I32[${a} >> 2] !== 0 : O.asBoolean(vm, ${a}))`;
     }
     case "either":
-      return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : O.asBoolean(vm, ${operand.address}))`;
+      return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : I32[(${operand.address} >> 2) + 1] === BOOLEAN ? I32[${operand.address} >> 2] !== 0 : O.asBoolean(vm, ${operand.address}))`;
     case "arguments":
       throw new NeedsArguments();
     case "names":
@@ -200,4 +200,14 @@ export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void
     },
     `} else ${local} = O.keep(vm, ${local}, ${slot});`,
   );
+}
+
+/**
+ * Moves a value out of a temporary: what is counted changes hands, what is not may lie in a slot that many share.
+ * @param replace text for a destination that owns something; `isFree` tells that it does not
+ */
+export function emitMove(e: OptimisedEmitter, from: string, slot: string, replace: string, isFree: string): void {
+  e.out.line(`if (${isFree}) { I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
+  e.out.line(`else ${replace}`);
+  e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[(${from} >> 2) + 1] = UNDEFINED;`);
 }

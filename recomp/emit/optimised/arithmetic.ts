@@ -132,7 +132,7 @@ export function emitAdd(e: OptimisedEmitter): void {
     e.keepPending();
     e.out.line(`let ${number} = 0, ${address} = ${slow};`);
     e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
-    e.push({ kind: "either", number, address });
+    e.push({ kind: "either", number, address, owned: true });
     return;
   }
   e.out.line(`let ${number} = 0, ${address} = 0;`);
@@ -142,7 +142,7 @@ export function emitAdd(e: OptimisedEmitter): void {
     e.out.line(`${address} = ${slow};`);
     e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
   });
-  e.push({ kind: "either", number, address });
+  e.push({ kind: "either", number, address, owned: true });
 }
 
 function isBoolean(operand: Operand): boolean {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf, taggedAs } from "./access.ts";
+import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
 import { emitApply, emitThrough } from "./apply.ts";
 import {
   emitDispatch,
@@ -12,7 +12,7 @@ import {
   pushResult,
   secure,
 } from "./dispatch.ts";
-import { emitIntrinsic } from "./intrinsics.ts";
+import { emitIntrinsic, isIntrinsicName } from "./intrinsics.ts";
 import { elementText } from "./members.ts";
 import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
@@ -75,7 +75,9 @@ export function emitCallMethod(e: OptimisedEmitter): boolean {
   const targetPosition = base + count + 1;
   e.keepPending();
   const values = args.map((operand, i) => secure(e, operand, positionOf(base, count, i)));
-  const receiver = secure(e, target, targetPosition);
+  // What the text computes itself runs nothing: then the receiver need not outlive it.
+  const mayBeIntrinsic = isNamed && isIntrinsicName(String(name.value), count);
+  const receiver = mayBeIntrinsic ? target : secure(e, target, targetPosition);
   const at = (i: number): number => positionOf(base, count, i);
   if (!isNamed && !isNameless) {
     pass(e, values, at);
@@ -119,6 +121,10 @@ function emitNamedCall(
   const at = (i: number): number => positionOf(base, values.length, i);
   const method = emitMethodLookup(e, receiver, name, targetPosition);
   const general = (): void => {
+    if (receiver.kind === "slot" && !receiver.stable) {
+      emitKeep(e, receiver.address, e.temporary(targetPosition));
+      e.out.line(`${method.self} = ${receiver.address};`);
+    }
     pass(e, values, at);
     emitMethodCall(e, name, method, values.length);
   };

@@ -37,8 +37,10 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
   }
   pass(e, values, at);
   if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
-  const object = e.temporary(base + count);
   const result = e.temporary(base);
+  // An argument may lie in the result's slot.
+  const inSlots = values.some(({ kind }) => kind === "slot" || kind === "either");
+  const object = inSlots ? e.temporary(base + count) : result;
   const known = text !== null && e.module.directCalls ? (e.module.unitsByName.get(text) ?? []) : [];
   if (known.length > 0 && known.length <= MAX_CANDIDATES) {
     const site = e.site();

@@ -71,7 +71,7 @@ export function pushResult(e: OptimisedEmitter): void {
   const number = e.local("n");
   const address = `${number}a`;
   e.out.line(`let ${number} = F64[RESULT >> 3], ${address} = ${resultAddress(e, position)};`);
-  e.push({ kind: "either", number, address });
+  e.push({ kind: "either", number, address, owned: true });
 }
 
 /**
@@ -151,7 +151,8 @@ export function emitMethodLookup(e: OptimisedEmitter, receiver: Operand, name: s
   const object = taggedAs(e, receiver, "OBJECT");
   const text = taggedAs(e, receiver, "STRING");
   const self = e.local("a");
-  out.line(`const ${self} = ${addressOf(e, receiver, position)};`);
+  const isBorrowed = receiver.kind === "slot" && !receiver.stable;
+  out.line(`${isBorrowed ? "let" : "const"} ${self} = ${addressOf(e, receiver, position)};`);
   const fn = e.local("f");
   out.line(`let ${fn} = 0;`);
   if (object !== null) {

@@ -23,6 +23,11 @@ interface IntrinsicText {
   emit(number: string, address: string, guard: string, general: () => void): void;
 }
 
+/** Whether a method of that name and number of arguments may be one that the text computes itself. */
+export function isIntrinsicName(name: string, argumentCount: number): boolean {
+  return argumentCount === 1 && (name === "push" || name === "charAt" || name === "charCodeAt" || Object.hasOwn(ONE_NUMBER, name));
+}
+
 /**
  * Emits a call of a method that is probably one of these, and pushes its result.
  * @param general emits the call for every other method

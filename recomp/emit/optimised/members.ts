@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf, objectOf, taggedAs, triText } from "./access.ts";
-import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
+import { addressOf, emitMove, numericOf, objectOf, taggedAs, triText } from "./access.ts";
+import { isMovable, NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Member access: the cache's check and the access itself in the text, everything else one call away. */
@@ -156,11 +156,9 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     return;
   }
   if (value.kind === "either") {
-    out.block(
-      `if (${value.address} === 0) {`,
-      () => storeNumber(value.number),
-      `} else O.replaceProperty(vm, ${object}, ${slot}, ${value.address});`,
-    );
+    out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
+    out.indented(() => emitStoreFrom(e, object, slot, value.address, isMovable(value)));
+    out.line("}");
     return;
   }
   if (value.kind === "truth" && value.tri === null) {
@@ -170,26 +168,32 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
-  // Over what is not counted there is nothing to release and nobody to tell.
-  const storeOther = (): void => {
-    const source = addressOf(e, value, position);
-    const from = /^\w+$/.test(source) ? source : e.local("from");
-    if (from !== source) out.line(`const ${from} = ${source};`);
-    out.block(
-      `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
-      () => {
-        out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-        out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
-      },
-      `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
-    );
-  };
+  const storeOther = (): void => emitStoreFrom(e, object, slot, addressOf(e, value, position), isMovable(value));
   const numeric = numericOf(e, value);
   if (numeric?.guard != null) {
     out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
     out.indented(storeOther);
     out.line("}");
   } else storeOther();
+}
+
+/** Stores what lies at an address. Over what is not counted there is nothing to release and nobody to tell. */
+function emitStoreFrom(e: OptimisedEmitter, object: string, slot: string, source: string, isMove: boolean): void {
+  const { out } = e;
+  const from = /^\w+$/.test(source) ? source : e.local("from");
+  if (from !== source) out.line(`const ${from} = ${source};`);
+  if (isMove) {
+    emitMove(e, from, slot, `O.moveToProperty(vm, ${object}, ${slot}, ${from});`, `I32[(${slot} >> 2) + 1] < REFERENCES`);
+    return;
+  }
+  out.block(
+    `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
+    () => {
+      out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
+      out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+    },
+    `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
+  );
 }
 
 /** A number or condition that text repeats is put in a local first. */
