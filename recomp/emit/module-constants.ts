@@ -12,7 +12,7 @@ export class ModuleConstants {
   private readonly strings = new Map<string, string>();
   private readonly names = new Map<string, string>();
   private cacheSites = 0;
-  private sites = 0;
+  private readonly sites = new Map<string, number>();
   private readonly slots: (string | number | boolean | null)[] = [];
   private readonly slotIndex = new Map<string, number>();
   private readonly intrinsics = new Set<string>();
@@ -45,9 +45,13 @@ export class ModuleConstants {
     return `caches + ${site * CACHE_BYTES}`;
   }
 
-  /** Expression for the word index of a new access site of optimised code. */
-  site(): string {
-    const site = this.sites++;
+  /** Expression for the word index of an access site of optimised code. `key` tells the access from all others of the module. */
+  site(key: string): string {
+    let site = this.sites.get(key);
+    if (site === undefined) {
+      site = this.sites.size;
+      this.sites.set(key, site);
+    }
     return site === 0 ? "sites" : `(sites + ${site * SITE_WORDS})`;
   }
 
@@ -79,7 +83,7 @@ export class ModuleConstants {
 
   /** Declares all of them. */
   print(printer: Printer): void {
-    if (this.sites > 0) printer.line(`const sites = abi.sites(${this.sites});`);
+    if (this.sites.size > 0) printer.line(`const sites = abi.sites(${this.sites.size});`);
     if (this.slots.length > 0) {
       const values = this.slots.map((value) => (typeof value === "string" ? quote(value) : literal(value)));
       printer.line(`const constants = abi.constants([${values.join(", ")}]);`);

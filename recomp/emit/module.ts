@@ -27,7 +27,7 @@ const NO_FLAGS = -1;
 export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions): string {
   const printer = new Printer(options.typed);
   const constants = new ModuleConstants();
-  const units: { unit: CodeUnit; block: ActionBlock; first: number; functionName: string }[] = [];
+  const units: { unit: CodeUnit; outer: CodeUnit | null; block: ActionBlock; first: number; functionName: string }[] = [];
   const analysed = blocks.map((block) => ({ block, units: analyzeCode(block) }));
   // Scripts come first, so that a block's id is its code's index.
   const firstFunction: number[] = [];
@@ -39,6 +39,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   analysed.forEach(({ block, units: list }, i) => {
     units.push({
       unit: list[0],
+      outer: null,
       block,
       first: firstFunction[i],
       functionName: constants.identifiers.unique("script_", block.label),
@@ -46,19 +47,34 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   });
   analysed.forEach(({ block, units: list }, i) => {
     for (const unit of list.slice(1)) {
-      units.push({ unit, block, first: firstFunction[i], functionName: constants.identifiers.unique("function_", unit.name) });
+      const outer = unit.parent === null ? null : list[unit.parent];
+      const functionName = constants.identifiers.unique("function_", unit.name);
+      units.push({ unit, outer, block, first: firstFunction[i], functionName });
     }
   });
 
-  const facts: ModuleFacts = { unitsByName: nameTable(units), directCalls: options.optimise > 1 };
+  const facts: ModuleFacts = {
+    unitsByName: nameTable(units),
+    constructorNames: constructorNames(units),
+    directCalls: options.optimise > 1,
+  };
   const body = new Printer(options.typed);
-  units.forEach(({ unit, first, functionName }, unitIndex) => {
+  const noNames: ReadonlySet<string> = new Set();
+  const namesOf = new Map<CodeUnit, ReadonlySet<string>>();
+  const outerNames = (outer: CodeUnit | null): ReadonlySet<string> => {
+    if (outer?.kind !== "function") return noNames;
+    const names = namesOf.get(outer) ?? variableNames(outer);
+    namesOf.set(outer, names);
+    return names;
+  };
+  units.forEach(({ unit, outer, first, functionName }, unitIndex) => {
     body.line("");
     const context = {
       printer: body,
       constants,
       functionName,
       unitIndex,
+      outerNames: outerNames(outer),
       definedUnit: (offset: number) => first + unit.functions.get(offset)! - 1,
     };
     if (options.optimise === 0) emitLiteral(unit, context);
@@ -86,6 +102,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
       },
       "]);",
     );
+    if (/\bremainder\(/.test(text)) printRemainder(printer);
     for (const line of text.trimEnd().split("\n")) printer.line(line);
     printer.line("");
     printer.block(
@@ -104,11 +121,29 @@ const OPTIMISED_PRELUDE: readonly string[] = [
   "const { vm, I32, F64 } = abi;",
   "const RESULT = vm.result, NOTHING = vm.undefinedSlot, SIMPLE = vm.simpleSlots, ANY = -1;",
   "// Tags of value slots; numbers are below TAGS, counted references from REFERENCES on.",
-  "const TAGS = 0x7ff90000, UNDEFINED = 0x7ff90000, BOOLEAN = 0x7ff90002, HOLE = 0x7ff90003;",
+  "const TAGS = 0x7ff90000, UNDEFINED = 0x7ff90000, NULL = 0x7ff90001, BOOLEAN = 0x7ff90002, HOLE = 0x7ff90003;",
   "const REFERENCES = 0x7ff90008, STRING = 0x7ff90008, OBJECT = 0x7ff90009;",
   "// Words of records.",
-  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, ELEMENTS = 4, COUNT = 5, ARRAY = 8, FUNCTION = 10, WATCHED = 1 << 10, TRAITS = 7, SCOPE = 5, SCOPE_VALUE = 16;",
+  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, ELEMENTS = 4, COUNT = 5, ARRAY = 8, FUNCTION = 10, WATCHED = 1 << 10, TRAITS = 7, SCOPE = 5;",
+  "const SCOPE_TYPE = 3, ACTIVATION = 1, SCOPE_VALUE = 16;",
+  "// A plain object, of which nothing else depends: its properties begin INLINE bytes from its start, room for so many of them.",
+  "const ADDABLE = 0x7ff, PLAIN_OBJECT = 1, INLINE = 16, INLINE_SHIFT = 24;",
 ];
+
+/**
+ * V8 computes the remainder of two doubles by a call into C; for integers of 32 bits there is an instruction, and for larger ones the
+ * quotient is exact to one. -0, fractions and what is not finite are left to the operator.
+ */
+function printRemainder(printer: Printer): void {
+  const number = printer.type(": number");
+  printer.block(`function remainder(a${number}, b${number})${number} {`, () => {
+    printer.line("const dividend = a | 0, divisor = b | 0;");
+    printer.line("if (dividend === a && divisor === b && dividend > 0 && divisor > 0) return dividend % divisor;");
+    printer.line("if (!(a > 0 && a < 0x10000000000000 && b > 0 && b < 0x10000000000000 && Math.floor(a) === a && Math.floor(b) === b)) return a % b;");
+    printer.line("const rest = a - Math.floor(a / b) * b;");
+    printer.line("return rest < 0 ? rest + b : rest >= b ? rest - b : rest;");
+  });
+}
 
 /**
  * Gives every helper that the text calls (as `O.name` or `A.name`) a constant of its own: V8 can then call or inline it without
@@ -131,6 +166,23 @@ function localHelpers(text: string): { text: string; declarations: string[] } {
   };
 }
 
+/** Names, in lower case, that may be variables of a function: its parameters and every text that it mentions. */
+function variableNames(unit: CodeUnit): ReadonlySet<string> {
+  const names = new Set(unit.parameters.map(({ name }) => name.toLowerCase()));
+  for (const { instructions, poolAtEntry } of unit.blocks) {
+    let pool = poolAtEntry;
+    for (const instruction of instructions) {
+      if (instruction.name === "ConstantPool") pool = instruction.strings;
+      if (instruction.name !== "Push") continue;
+      for (const value of instruction.values) {
+        const text = value.kind === "string" ? value.value : value.kind === "constant" ? pool?.[value.index] : undefined;
+        if (text !== undefined) names.add(text.toLowerCase());
+      }
+    }
+  }
+  return names;
+}
+
 /** Functions by the name under which code probably calls them. */
 function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): ModuleFacts["unitsByName"] {
   const table = new Map<string, { index: number; functionName: string; usesSuper: boolean }[]>();
@@ -143,6 +195,25 @@ function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): 
     else known.push(entry);
   });
   return table;
+}
+
+/** Names that stand last in a push before a NewObject or NewMethod. */
+function constructorNames(units: readonly { unit: CodeUnit }[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { unit } of units) {
+    for (const { instructions, poolAtEntry } of unit.blocks) {
+      let pool = poolAtEntry;
+      instructions.forEach((instruction, i) => {
+        if (instruction.name === "ConstantPool") pool = instruction.strings;
+        if (instruction.name !== "NewObject" && instruction.name !== "NewMethod") return;
+        const before = instructions[i - 1];
+        const value = before?.name === "Push" ? before.values[before.values.length - 1] : undefined;
+        const text = value?.kind === "string" ? value.value : value?.kind === "constant" ? pool?.[value.index] : undefined;
+        if (text !== undefined) names.add(text);
+      });
+    }
+  }
+  return names;
 }
 
 function describeUnit(unit: CodeUnit): string {

@@ -10,6 +10,8 @@ export interface UnitContext {
   constants: ModuleConstants;
   /** Identifier of the emitted function. */
   functionName: string;
+  /** Names, in lower case, that the function around the unit probably has as variables; empty for scripts and what they define. */
+  outerNames: ReadonlySet<string>;
   /** Index of the unit in the module's list of units. */
   unitIndex: number;
   /** Index in the module's list of the unit that a DefineFunction at this offset defines. */

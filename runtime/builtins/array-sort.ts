@@ -14,7 +14,7 @@ import { getStored } from "../objects/properties.ts";
 import { toLowerUnit } from "../strings/case-folding.ts";
 import { compareStrings, stringLength, unitAt } from "../strings/heap-string.ts";
 import { internString, releaseName } from "../strings/names.ts";
-import { copyValue, isNumber, payloadOf, setNumber, setUndefined, tagOf } from "../values/slots.ts";
+import { copyValue, isNumber, payloadOf, setNumber, tagOf } from "../values/slots.ts";
 import { getElement, indexedLength, setIndexed } from "./array-like.ts";
 import { argument, isMissing, returnNumber, returnObject, thisObject } from "./native-call.ts";
 
@@ -24,28 +24,47 @@ export const SortFlag = { CaseInsensitive: 1, Descending: 2, UniqueSort: 4, Retu
 type Compare = (a: Addr, b: Addr) => number;
 
 /**
- * Flash's quicksort over an array of positions: pivot is the leftmost element. The order of equal elements and of the calls
+ * Flash's quicksort over a list of positions: pivot is the leftmost element. The order of equal elements and of the calls
  * of a comparison function are visible to scripts, so it is followed step by step.
+ * @param order word index of the positions, `length` of them
+ * @param elements address of the value slots that they mean
  */
-function quicksort(order: number[], compare: (a: number, b: number) => number): void {
-  if (order.length < 2) return;
-  const stack: [number, number][] = [[0, order.length - 1]];
-  for (let range = stack.pop(); range !== undefined; range = stack.pop()) {
-    const [low, high] = range;
-    if (low >= high) continue;
-    const pivot = order[low];
-    let left = low + 1;
-    let right = high;
-    for (;;) {
-      while (left < right && compare(pivot, order[left]) > 0) left++;
-      while (right > low && compare(pivot, order[right]) <= 0) right--;
-      if (left >= right) break;
-      [order[left], order[right]] = [order[right], order[left]];
+function quicksort(vm: Machine, order: number, length: number, elements: Addr, compare: Compare): void {
+  if (length < 2) return;
+  const { I32 } = vm;
+  // Ranges that wait, low and high; each is longer than nothing, so that there are never more than elements.
+  const ranges = openFrame(vm, length) >> 2;
+  let top = ranges;
+  let low = 0;
+  let high = length - 1;
+  for (;;) {
+    if (low < high) {
+      const pivot = I32[order + low];
+      const pivotSlot = elements + pivot * 8;
+      let left = low + 1;
+      let right = high;
+      for (;;) {
+        while (left < right && compare(pivotSlot, elements + I32[order + left] * 8) > 0) left++;
+        while (right > low && compare(pivotSlot, elements + I32[order + right] * 8) <= 0) right--;
+        if (left >= right) break;
+        const swapped = I32[order + left];
+        I32[order + left] = I32[order + right];
+        I32[order + right] = swapped;
+      }
+      I32[order + low] = I32[order + right];
+      I32[order + right] = pivot;
+      if (right + 1 < high) {
+        I32[top++] = right + 1;
+        I32[top++] = high;
+      }
+      high = right - 1;
+      continue;
     }
-    order[low] = order[right];
-    order[right] = pivot;
-    stack.push([right + 1, high], [low, right - 1]);
+    if (top === ranges) break;
+    high = I32[--top];
+    low = I32[--top];
   }
+  closeFrame(vm, ranges * 4);
 }
 
 function compareFolded(vm: Machine, a: Ptr, b: Ptr): number {
@@ -75,19 +94,44 @@ function defaultCompare(vm: Machine, flags: number): Compare {
   };
 }
 
-/** Comparison by a script function: the sign of its result, NaN as equal. */
+/** Comparison by a script function: the sign of its result, NaN as equal. The values are handed on as they lie. */
 function scriptCompare(vm: Machine, fn: Ptr): Compare {
+  const { I32, F64 } = vm;
   return (a, b) => {
-    const args = openFrame(vm, 3);
-    copyValue(vm, a, args);
-    copyValue(vm, b, args + 8);
+    // An outgoing area, as calls of optimised code have: it owns nothing.
+    const args = vm.frameLimit - 16;
+    if (vm.frameTop > args) return compareInWindow(vm, fn, a, b);
+    vm.frameLimit = args;
+    const word = args >> 2;
+    I32[word] = I32[a >> 2];
+    I32[word + 1] = I32[(a >> 2) + 1];
+    I32[word + 2] = I32[b >> 2];
+    I32[word + 3] = I32[(b >> 2) + 1];
     callFunction(vm, fn, vm.undefinedSlot, args, 2);
-    copyValue(vm, vm.result, args + 16);
-    releaseResult(vm);
-    const result = toNumber(vm, args + 16);
-    closeFrame(vm, args);
+    vm.frameLimit = args + 16;
+    const result = I32[(vm.result >> 2) + 1] < FIRST_TAG ? F64[vm.result >> 3] : takeNumber(vm);
     return Number.isNaN(result) ? 0 : result;
   };
+}
+
+function compareInWindow(vm: Machine, fn: Ptr, a: Addr, b: Addr): number {
+  const args = openFrame(vm, 2);
+  copyValue(vm, a, args);
+  copyValue(vm, b, args + 8);
+  callFunction(vm, fn, vm.undefinedSlot, args, 2);
+  const result = takeNumber(vm);
+  closeFrame(vm, args);
+  return Number.isNaN(result) ? 0 : result;
+}
+
+/** The result of a call as a number; takes it. */
+function takeNumber(vm: Machine): number {
+  const window = openFrame(vm, 1);
+  copyValue(vm, vm.result, window);
+  releaseResult(vm);
+  const number = toNumber(vm, window);
+  closeFrame(vm, window);
+  return number;
 }
 
 /** Comparison by own stored fields of two objects; anything else by `fallback`. */
@@ -115,29 +159,29 @@ function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, 
   const object = thisObject(vm, self);
   const length = indexedLength(vm, object, self);
   const elements = openFrame(vm, length);
-  for (let i = 0; i < length; i++) {
-    setUndefined(vm, elements + i * 8);
-    getElement(vm, object, i, elements + i * 8);
-  }
-  const order = Array.from({ length }, (_, i) => i);
-  quicksort(order, (a, b) => compare(elements + a * 8, elements + b * 8));
+  for (let i = 0; i < length; i++) getElement(vm, object, i, elements + i * 8);
+  // Positions, two to a slot: small numbers, which own nothing.
+  const order = openFrame(vm, (length + 1) >> 1) >> 2;
+  for (let i = 0; i < length; i++) vm.I32[order + i] = i;
+  const slotAt = (i: number): Addr => elements + vm.I32[order + i] * 8;
+  quicksort(vm, order, length, elements, compare);
   if ((flags & SortFlag.UniqueSort) !== 0) {
     for (let i = 1; i < length; i++) {
-      if (unique(elements + order[i - 1] * 8, elements + order[i] * 8) !== 0) continue;
+      if (unique(slotAt(i - 1), slotAt(i)) !== 0) continue;
       closeFrame(vm, elements);
       returnNumber(vm, 0);
       return;
     }
   }
-  if ((flags & SortFlag.Descending) !== 0) order.reverse();
+  if ((flags & SortFlag.Descending) !== 0) vm.I32.subarray(order, order + length).reverse();
   if ((flags & SortFlag.ReturnIndexedArray) !== 0) {
     const indices = createArray(vm, length);
-    for (const index of order) setNumber(vm, appendElement(vm, indices), index);
+    for (let i = 0; i < length; i++) setNumber(vm, appendElement(vm, indices), vm.I32[order + i]);
     closeFrame(vm, elements);
     returnObject(vm, indices);
     return;
   }
-  for (let to = 0; to < length; to++) setIndexed(vm, object, to, elements + order[to] * 8, self);
+  for (let to = 0; to < length; to++) setIndexed(vm, object, to, slotAt(to), self);
   closeFrame(vm, elements);
   copyValue(vm, self, vm.result);
 }

@@ -11,11 +11,13 @@ import {
   arrayLength,
   canReverseDense,
   createArray,
+  denseElement,
   isArray,
   isDenseArray,
   reverseDense,
   truncateArray,
 } from "../objects/array.ts";
+import { appendElements, isPlainDense, replaceElements } from "../objects/dense-array.ts";
 import { concatStrings, emptyString, singleChar } from "../strings/heap-string.ts";
 import { copyValue, moveValue, payloadOf, setString, tagOf } from "../values/slots.ts";
 import {
@@ -86,6 +88,12 @@ const shift: NativeFunction = (vm, _fn, self) => {
   const length = array === 0 ? 0 : indexedLength(vm, array, self);
   if (length === 0) return;
   const window = openFrame(vm, 1);
+  if (isPlainDense(vm, array)) {
+    replaceElements(vm, array, 0, 1, 0, window);
+    moveValue(vm, window, vm.result);
+    closeFrame(vm, window);
+    return;
+  }
   getElement(vm, array, 0, window);
   for (let i = 1; i < length; i++) fillElement(vm, array, i, i - 1, self);
   // Anything but an array keeps its length, and its last element twice.
@@ -101,6 +109,12 @@ const unshift: NativeFunction = (vm, _fn, self, args, argc) => {
   const array = thisObject(vm, self);
   if (array === 0) return;
   const length = indexedLength(vm, array, self);
+  if (argc > 0 && isPlainDense(vm, array)) {
+    const first = replaceElements(vm, array, 0, 0, argc, 0);
+    for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, first + i * 8);
+    returnNumber(vm, length + argc);
+    return;
+  }
   if (argc > 0) {
     for (let i = length - 1; i >= 0; i--) moveElement(vm, array, i, i + argc, self);
     for (let i = 0; i < argc; i++) setIndexed(vm, array, i, args + i * 8, self);
@@ -122,6 +136,11 @@ const slice: NativeFunction = (vm, _fn, self, args, argc) => {
   const start = relativeIndex(intArgument(vm, args, argc, 0), length);
   const end = isMissing(vm, args, argc, 1) ? length : relativeIndex(intArgument(vm, args, argc, 1), length);
   const result = createArray(vm, Math.max(0, end - start));
+  if (end > start && isPlainDense(vm, array)) {
+    copyElements(vm, array, start, end, result);
+    returnObject(vm, result);
+    return;
+  }
   for (let i = start; i < end; i++) getElement(vm, array, i, appendElement(vm, result));
   returnObject(vm, result);
 };
@@ -137,6 +156,13 @@ const splice: NativeFunction = (vm, _fn, self, args, argc) => {
   const removed = Math.min(wanted, length - start);
   const inserted = Math.max(0, argc - 2);
   const result = createArray(vm, removed);
+  if (isPlainDense(vm, array)) {
+    const taken = removed > 0 ? appendElements(vm, result, removed) : 0;
+    const first = replaceElements(vm, array, start, removed, inserted, taken);
+    for (let i = 0; i < inserted; i++) copyValue(vm, args + (i + 2) * 8, first + i * 8);
+    returnObject(vm, result);
+    return;
+  }
   for (let i = 0; i < removed; i++) getElement(vm, array, start + i, appendElement(vm, result));
   const shiftBy = inserted - removed;
   if (shiftBy < 0) for (let i = start + removed; i < length; i++) moveElement(vm, array, i, i + shiftBy, self);
@@ -147,11 +173,21 @@ const splice: NativeFunction = (vm, _fn, self, args, argc) => {
   returnObject(vm, result);
 };
 
+/** Appends copies of the elements from `start` to before `end` of a plain dense array to another one. */
+function copyElements(vm: Machine, array: Ptr, start: number, end: number, result: Ptr): void {
+  const to = appendElements(vm, result, end - start);
+  for (let i = start; i < end; i++) copyValue(vm, denseElement(vm, array, i), to + (i - start) * 8);
+}
+
 function appendAll(vm: Machine, result: Ptr, value: Addr): void {
   const tag = tagOf(vm, value);
   if (tag === TAG_OBJECT && isArray(vm, payloadOf(vm, value))) {
     const list = payloadOf(vm, value);
     const length = Math.max(0, arrayLength(vm, list));
+    if (length > 0 && isPlainDense(vm, list)) {
+      copyElements(vm, list, 0, length, result);
+      return;
+    }
     for (let i = 0; i < length; i++) getElement(vm, list, i, appendElement(vm, result));
   } else copyValue(vm, value, appendElement(vm, result));
 }
@@ -161,8 +197,11 @@ const concat: NativeFunction = (vm, _fn, self, args, argc) => {
   if (tagOf(vm, self) === TAG_OBJECT || tagOf(vm, self) === TAG_CLIP) {
     const object = thisObject(vm, self);
     if (object !== 0) {
-      const length = indexedLength(vm, object, self);
-      for (let i = 0; i < length; i++) getElement(vm, object, i, appendElement(vm, result));
+      if (isArray(vm, object)) appendAll(vm, result, self);
+      else {
+        const length = indexedLength(vm, object, self);
+        for (let i = 0; i < length; i++) getElement(vm, object, i, appendElement(vm, result));
+      }
     }
   }
   for (let i = 0; i < argc; i++) appendAll(vm, result, args + i * 8);

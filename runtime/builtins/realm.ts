@@ -30,6 +30,7 @@ export function createRealm(vm: Machine, version: number): Realm {
     arrayConstructor: 0,
     globalScope: 0,
     arrayShape: 0,
+    literalArrayShape: 0,
     functionShape: 0,
     prototypes: new Map(),
   };

@@ -20,6 +20,8 @@ export interface Realm {
   globalScope: Ptr;
   /** Shape of arrays that inherit from `arrayPrototype`: `__proto__`, `length`. */
   arrayShape: Ptr;
+  /** Shape of array literals, which have their own `constructor` besides; 0 until the first one. */
+  literalArrayShape: Ptr;
   /** Shape of functions from bytecode: `__proto__`, lazy `prototype`. */
   functionShape: Ptr;
   /** Prototypes of other built-in classes, by class name. */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addCandidate, takeOldest } from "./candidates.ts";
+import { DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
-import { freeShapeTree, releaseChildren } from "./release.ts";
-import { CYCLE_KINDS, DATA_KINDS, isKindIn, visitEdges } from "./trace.ts";
+import { freeDeferredShapes, releaseChildren } from "./release.ts";
+import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
 
 /**
  * The cycle collector: trial deletion (Bacon and Rajan) from buffered candidates. What is reachable from them is visited and
@@ -23,18 +22,14 @@ import { CYCLE_KINDS, DATA_KINDS, isKindIn, visitEdges } from "./trace.ts";
  */
 
 const WHITE = 0;
-/** Visited; its references have been subtracted. */
+/** Visited. */
 const GRAY = 1 << R.META_COLOR_SHIFT;
 /** Held from outside. */
 const BLACK = 2 << R.META_COLOR_SHIFT;
-/** Visited, but its references were not followed: the slice was over. */
-const FRONTIER = 3 << R.META_COLOR_SHIFT;
 
-/** Records that one slice visits: below 2 ms of work, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
-const SLICE_RECORDS = 3_000;
-const FIRST_SLICE_RECORDS = 100;
-/** Elements of the largest arrays that slices look through. */
-const MAX_SLICE_ELEMENTS = 500;
+/** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
+const SLICE_UNITS = 4_000;
+const FIRST_SLICE_UNITS = 100;
 /** Deferred candidates before any is looked at again. */
 const MIN_DEFERRED = 4096;
 /** Deferred candidates that are looked at again for each that a slice adds: the list stays below twice what is alive on it. */
@@ -50,47 +45,51 @@ const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 export class CycleCollector {
   private readonly vm: Machine;
   private readonly visited = new PointerList();
-  /** Candidates that this slice or collection has started from. */
+  /** Candidates that this slice has started from. */
   private readonly roots = new PointerList();
   private readonly edges = new PointerList();
   private readonly work = new PointerList();
   private readonly deferred = new PointerList();
   /** Index of the oldest on the deferred list. */
   private firstDeferred = 0;
-  private sliceRecords = FIRST_SLICE_RECORDS;
+  private sliceUnits = FIRST_SLICE_UNITS;
+  private readonly trial: DataTrial;
   private allocatedAfterComplete = 0;
   /** Visited records whose references have been subtracted: all before this index. */
   private expanded = 0;
-  private mask = CYCLE_KINDS;
-  /** A reference was not followed: "held from outside" is a guess. */
-  private cut = false;
-  private readonly addEdge = (target: Ptr): void => this.edges.push(target);
+  private readonly addEdge = (target: Ptr): void => {
+    if (isKindIn(this.vm, target, CYCLE_KINDS)) this.edges.push(target);
+  };
   /** Records freed since the machine began. */
   collected = 0;
 
   constructor(vm: Machine) {
     this.vm = vm;
+    this.trial = new DataTrial(vm);
   }
 
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
-    const { vm } = this;
-    this.begin(DATA_KINDS);
+    const { vm, trial, roots } = this;
+    trial.begin();
     const before = this.deferred.length;
-    const limit = this.sliceRecords;
-    this.sliceRecords = Math.min(SLICE_RECORDS, limit * 2);
-    for (let taken = 0; vm.candidateCount > 0 && this.visited.length < limit && taken < limit * 2; taken++) {
+    const limit = this.sliceUnits;
+    this.sliceUnits = Math.min(SLICE_UNITS, limit * 2);
+    for (let taken = 0; vm.candidateCount > 0 && trial.units < limit && taken < limit * 2; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
-      if (!this.isWithinSlices(candidate)) {
+      if (!trial.isData(candidate)) {
         this.defer(candidate);
         continue;
       }
-      this.roots.push(candidate);
-      this.visit(candidate);
-      this.expand(limit);
+      roots.push(candidate);
+      trial.expandFrom(candidate, limit);
     }
-    this.judge();
+    trial.judge();
+    // Those that are alive as far as could be seen.
+    for (let i = 0; i < roots.length; i++) if (trial.isAlive(roots.at(i))) this.defer(roots.at(i));
+    roots.clear();
+    this.collected += trial.sweep();
     this.sweepSomeDeferred((this.deferred.length - before) * SWEEP_PER_DEFERRED);
   }
 
@@ -107,12 +106,12 @@ export class CycleCollector {
     const before = this.collected;
     for (;;) {
       const round = this.collected;
-      this.begin(CYCLE_KINDS);
+      this.expanded = 0;
       while (this.deferred.length > this.firstDeferred) this.startFrom(this.takeDeferred());
       this.deferred.clear();
       this.firstDeferred = 0;
       while (vm.candidateCount > 0) this.startFrom(this.takeCandidate());
-      this.expand(Number.POSITIVE_INFINITY);
+      this.expand();
       this.judge();
       // Freeing can make new candidates; nothing freed means that there is nothing left to find.
       if (this.collected === round) break;
@@ -143,15 +142,8 @@ export class CycleCollector {
     return freed || alive < before;
   }
 
-  private begin(mask: number): void {
-    this.mask = mask;
-    this.cut = false;
-    this.expanded = 0;
-  }
-
   private startFrom(candidate: Ptr): void {
     if (candidate === 0) return;
-    this.roots.push(candidate);
     this.visit(candidate);
   }
 
@@ -202,7 +194,7 @@ export class CycleCollector {
   private visit(ptr: Ptr): void {
     const meta = (ptr >> 2) + R.META;
     if ((this.vm.I32[meta] & R.META_COLOR_MASK) !== WHITE) return;
-    this.vm.I32[meta] |= FRONTIER;
+    this.vm.I32[meta] |= GRAY;
     this.visited.push(ptr);
   }
 
@@ -211,21 +203,15 @@ export class CycleCollector {
     this.vm.I32[meta] = (this.vm.I32[meta] & ~R.META_COLOR_MASK) | color;
   }
 
-  /** Subtracts the references of visited records and visits what they lead to, until `limit` records are visited. */
-  private expand(limit: number): void {
+  /** Subtracts the references of visited records and visits what they lead to. */
+  private expand(): void {
     const { visited, edges } = this;
     const I32 = this.vm.I32;
     while (this.expanded < visited.length) {
-      if (this.expanded >= limit) {
-        this.cut = true;
-        return;
-      }
       const ptr = visited.at(this.expanded++);
-      this.paint(ptr, GRAY);
       this.collectEdges(ptr);
       for (let i = 0; i < edges.length; i++) {
         const target = edges.at(i);
-        if (!this.follows(target)) continue;
         I32[(target >> 2) + R.REFCOUNT]--;
         this.visit(target);
       }
@@ -234,45 +220,13 @@ export class CycleCollector {
 
   /** Puts the records that a record holds, and that may take part in cycles, in `edges`: each as often as it is held. */
   private collectEdges(ptr: Ptr): void {
-    const { vm, edges } = this;
-    const I32 = vm.I32;
-    const word = ptr >> 2;
-    edges.clear();
-    const kind = I32[word + R.META] & R.META_KIND_MASK;
-    if (this.mask !== CYCLE_KINDS) this.cut = true;
-    if (kind !== BlockKind.Object && kind !== BlockKind.Array) {
-      visitEdges(vm, ptr, this.addEdge);
-      return;
-    }
-    // The first slot is `__proto__`, which slices never follow.
-    let slots = (I32[word + R.OBJECT_SLOTS] >> 2) + (this.mask === CYCLE_KINDS ? 0 : 2);
-    let end = (I32[word + R.OBJECT_SLOTS] >> 2) + I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] * 2;
-    for (; slots < end; slots += 2) if (I32[slots + 1] >= TAG_OBJECT) edges.push(I32[slots]);
-    if (kind !== BlockKind.Array) return;
-    slots = I32[word + R.ARRAY_ELEMENTS] >> 2;
-    end = slots + I32[word + R.ARRAY_COUNT] * 2;
-    for (; slots < end; slots += 2) if (I32[slots + 1] >= TAG_OBJECT) edges.push(I32[slots]);
-  }
-
-  private follows(target: Ptr): boolean {
-    if (this.mask === CYCLE_KINDS) return isKindIn(this.vm, target, CYCLE_KINDS);
-    if (this.isWithinSlices(target)) return true;
-    if (isKindIn(this.vm, target, CYCLE_KINDS)) this.cut = true;
-    return false;
-  }
-
-  /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
-  private isWithinSlices(ptr: Ptr): boolean {
-    const I32 = this.vm.I32;
-    const word = ptr >> 2;
-    const meta = I32[word + R.META];
-    if (((DATA_KINDS >> (meta & 31)) & 1) === 0 || (meta & R.META_IS_PROTOTYPE) !== 0) return false;
-    return (meta & R.META_KIND_MASK) !== BlockKind.Array || I32[word + R.ARRAY_COUNT] <= MAX_SLICE_ELEMENTS;
+    this.edges.clear();
+    visitEdges(this.vm, ptr, this.addEdge);
   }
 
   /** Tells garbage from what is held from outside, puts the counts back, and frees the garbage. */
   private judge(): void {
-    const { visited, work, roots } = this;
+    const { visited, work } = this;
     const I32 = this.vm.I32;
     for (let i = 0; i < visited.length; i++) {
       const ptr = visited.at(i);
@@ -286,9 +240,6 @@ export class CycleCollector {
       const ptr = visited.at(i);
       if (this.colorOf(ptr) !== BLACK) garbage.push(ptr);
     }
-    // Those that are alive as far as could be seen.
-    if (this.cut) for (let i = 0; i < roots.length; i++) if (this.colorOf(roots.at(i)) === BLACK) this.defer(roots.at(i));
-    roots.clear();
     if (garbage.length > 0) this.restoreCounts(garbage);
     for (let i = 0; i < visited.length; i++) this.paint(visited.at(i), WHITE);
     visited.clear();
@@ -308,11 +259,9 @@ export class CycleCollector {
       const color = this.colorOf(ptr);
       if (color === BLACK) continue;
       this.paint(ptr, BLACK);
-      if (color === FRONTIER) continue;
       this.collectEdges(ptr);
       for (let i = 0; i < edges.length; i++) {
         const target = edges.at(i);
-        if (!this.follows(target)) continue;
         I32[(target >> 2) + R.REFCOUNT]++;
         if (this.colorOf(target) !== BLACK) work.push(target);
       }
@@ -324,11 +273,10 @@ export class CycleCollector {
     const { edges } = this;
     const I32 = this.vm.I32;
     for (const ptr of garbage) {
-      if (this.colorOf(ptr) === FRONTIER) continue;
       this.collectEdges(ptr);
       for (let i = 0; i < edges.length; i++) {
         const target = edges.at(i);
-        if (this.follows(target)) I32[(target >> 2) + R.REFCOUNT]++;
+        I32[(target >> 2) + R.REFCOUNT]++;
       }
     }
   }
@@ -354,11 +302,7 @@ export class CycleCollector {
       // One that stands in a list stays as a zombie until the list is swept.
       if (!listed[i]) vm.heap.free(ptr);
     });
-    while (vm.deadShapes !== 0) {
-      const shape = vm.deadShapes;
-      vm.deadShapes = I32[(shape >> 2) + R.REFCOUNT];
-      freeShapeTree(vm, shape);
-    }
+    freeDeferredShapes(vm);
     this.collected += garbage.length;
   }
 }

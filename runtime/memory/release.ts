@@ -121,6 +121,15 @@ function destroyShape(vm: Machine, shape: Ptr): void {
   freeShapeTree(vm, shape);
 }
 
+/** Frees the shapes whose owners died while the collector took objects apart. */
+export function freeDeferredShapes(vm: Machine): void {
+  while (vm.deadShapes !== 0) {
+    const shape = vm.deadShapes;
+    vm.deadShapes = vm.I32[(shape >> 2) + R.REFCOUNT];
+    freeShapeTree(vm, shape);
+  }
+}
+
 /** Frees a shape, its descendants and their descriptors. Iterative: goes down to a leaf, frees it, goes on with its sibling or parent. */
 export function freeShapeTree(vm: Machine, root: Ptr): void {
   const I32 = vm.I32;

@@ -4,7 +4,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { toInt32 } from "../conversion/to-number.ts";
 import { DONT_DELETE } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
@@ -37,8 +37,31 @@ export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOT
 
 /** An empty array as a literal makes it: it has a `constructor` of its own. */
 export function createLiteralArray(vm: Machine, capacity = 0): Ptr {
+  const { realm } = vm;
+  if (realm.literalArrayShape === 0) return createFirstLiteralArray(vm, capacity);
+  const array = allocateObject(vm, BlockKind.Array, realm.literalArrayShape, INLINE_SLOTS);
+  const { I32 } = vm;
+  const word = array >> 2;
+  I32[word + R.ARRAY_ELEMENTS] = 0;
+  I32[word + R.ARRAY_COUNT] = 0;
+  const slots = (array + R.ARRAY_INLINE_OFFSET) >> 2;
+  I32[slots] = realm.arrayPrototype;
+  I32[slots + 1] = TAG_OBJECT;
+  I32[(realm.arrayPrototype >> 2) + R.REFCOUNT]++;
+  vm.F64[(slots >> 1) + R.ARRAY_LENGTH_SLOT] = 0;
+  I32[slots + 4] = realm.arrayConstructor;
+  I32[slots + 5] = TAG_OBJECT;
+  I32[(realm.arrayConstructor >> 2) + R.REFCOUNT]++;
+  if (capacity > 0) growElements(vm, array, capacity);
+  return array;
+}
+
+/** Literals of an environment all have one shape: learns it. */
+function createFirstLiteralArray(vm: Machine, capacity: number): Ptr {
   const array = createArray(vm, capacity);
   addConstructor(vm, array, vm.realm.arrayConstructor);
+  const shape = shapeOf(vm, array);
+  if (vm.realm.arrayConstructor !== 0 && (vm.I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) === 0) vm.realm.literalArrayShape = shape;
   return array;
 }
 

@@ -10,7 +10,7 @@ import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot } from "../memory/release.ts";
 import { appendElement } from "../objects/array.ts";
@@ -99,6 +99,16 @@ export function functionIn(vm: Machine, slot: Addr): Ptr {
 /** Whether a function is the native with a code number. */
 export function isNativeCode(vm: Machine, fn: Ptr, code: number): boolean {
   return vm.I32[(fn >> 2) + R.FUNCTION_CODE] === code && (vm.I32[(fn >> 2) + R.FUNCTION_TRAITS] & R.FUNCTION_IS_NATIVE) !== 0;
+}
+
+/**
+ * Where the `this` stands that Function.call and Function.apply hand on for a value: the value itself when it is an object, `_global`
+ * for undefined and null. 0 for values that would have to be made objects first.
+ */
+export function calledSelf(vm: Machine, value: Addr): Addr {
+  const tag = vm.I32[(value >> 2) + 1];
+  if (tag === TAG_OBJECT) return value;
+  return tag === TAG_UNDEFINED || tag === TAG_NULL ? vm.realm.globalScope + R.SCOPE_VALUE_OFFSET : 0;
 }
 
 /** `push` of one value (borrowed) to a dense array; the new length, or -1 when the general way must be taken. */

@@ -3,6 +3,7 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { arrayClass } from "../builtins/array.ts";
 import type { Member } from "../builtins/declare.ts";
+import { functionClass } from "../builtins/function.ts";
 import { mathMembers } from "../builtins/math.ts";
 import { stringClass } from "../builtins/string.ts";
 import { callFunction } from "../calls/call.ts";
@@ -33,6 +34,9 @@ export function isNative(vm: Machine, fn: Ptr, native: NativeFunction): boolean 
 export function intrinsicCodes(vm: Machine): Record<string, number> {
   const codes: Record<string, number> = {};
   for (const [name, method] of methodsOf(mathMembers)) codes[`Math_${name}`] = nativeCode(vm, method);
+  const functionMethods = methodsOf(functionClass.prototype);
+  codes.Function_call = nativeCode(vm, functionMethods.get("call")!);
+  codes.Function_apply = nativeCode(vm, functionMethods.get("apply")!);
   codes.Array_push = nativeCode(vm, methodsOf(arrayClass.prototype).get("push")!);
   return codes;
 }

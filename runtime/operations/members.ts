@@ -2,9 +2,11 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { adaptLiteral, isInstanceOf } from "../actions/members.ts";
+import { createArguments } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
+import { FRAME_LINK } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_HOLE, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -59,6 +61,20 @@ export function getElement(vm: Machine, target: Addr, index: Addr, out: Addr): A
   const name = stringifySlot(vm, window + 8);
   member.getMemberByString(vm, window, name, window + 16);
   return finishInto(vm, window, window + 16, out);
+}
+
+/**
+ * `arguments[index]` of a light frame that has no such object, where the index is not that of an argument: makes the object to
+ * ask it. Puts the value in the owned slot `out` and returns that.
+ */
+export function getArgument(vm: Machine, fn: Ptr, args: Addr, argc: number, frame: Addr, index: Addr, out: Addr): Addr {
+  const window = openFrame(vm, 2);
+  copyValue(vm, index, window + 8);
+  setObject(vm, window, createArguments(vm, fn, args, argc, vm.I32[(frame + FRAME_LINK) >> 2]));
+  const found = getElement(vm, window, window + 8, out);
+  if (found !== out) store(vm, out, found);
+  closeFrame(vm, window);
+  return out;
 }
 
 /** SetMember with a constant name; the value is borrowed. */

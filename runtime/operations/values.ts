@@ -118,6 +118,12 @@ export function replaceProperty(vm: Machine, object: Ptr, slot: Addr, value: Add
   store(vm, slot, value);
 }
 
+/** `replaceProperty` with a value that the property takes over. The caller forgets it. */
+export function moveToProperty(vm: Machine, object: Ptr, slot: Addr, from: Addr): void {
+  note(vm, object, slot);
+  storeTagged(vm, slot, vm.I32[(from >> 2) + 1], vm.I32[from >> 2]);
+}
+
 /** `replaceProperty` with a number. */
 export function replaceWithNumber(vm: Machine, object: Ptr, slot: Addr, value: number): void {
   note(vm, object, slot);

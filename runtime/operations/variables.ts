@@ -12,16 +12,7 @@ import { markAsPrototype } from "../objects/object.ts";
 import { entryFlags, findEntry } from "../objects/shapes.ts";
 import { type NameId, nameString } from "../strings/names.ts";
 import { copyValue, setUndefined } from "../values/slots.ts";
-import {
-  plainScopeObject,
-  SITE_EPOCH,
-  SITE_KEY,
-  SITE_OFFSET,
-  SITE_SELF,
-  SITE_SHAPE,
-  SITE_SLOT,
-  scopeReference,
-} from "./caches.ts";
+import { plainScopeObject, SITE_EPOCH, SITE_KEY, SITE_SELF, SITE_SLOT, scopeReference } from "./caches.ts";
 import { finishInto } from "./members.ts";
 import { store } from "./values.ts";
 
@@ -35,6 +26,7 @@ import { store } from "./values.ts";
  */
 const SITE_FORM = 4;
 const SITE_SHAPE_1 = 5;
+/** Shape of the activation that has the variable, and its offset there: for text that has the activation at hand. */
 const SITE_SHAPE_2 = 6;
 const SITE_FORM_OFFSET = 7;
 
@@ -153,10 +145,8 @@ function fillFirst(vm: Machine, scope: Ptr, name: NameId, site: number, refused:
   const offset = sharedOffset(vm, object, name, refused);
   if (offset < 0) return false;
   I32[site + SITE_FORM] = 1;
-  // Text that has the activation at hand looks at these two.
-  I32[site + SITE_SHAPE] = I32[(object >> 2) + R.OBJECT_SHAPE];
-  I32[site + SITE_OFFSET] = offset;
   I32[site + SITE_SHAPE_1] = I32[(object >> 2) + R.OBJECT_SHAPE];
+  I32[site + SITE_SHAPE_2] = I32[(object >> 2) + R.OBJECT_SHAPE];
   I32[site + SITE_FORM_OFFSET] = offset;
   return true;
 }
@@ -183,6 +173,7 @@ function fillTarget(vm: Machine, scope: Ptr, name: NameId, site: number, refused
   if (index < 0 || (entryFlags(vm, shape, index) & refused) !== 0) return false;
   markAsPrototype(vm, clip);
   I32[site + SITE_FORM] = form;
+  I32[site + SITE_SHAPE_2] = 0;
   I32[site + SITE_KEY] = reference;
   I32[site + SITE_EPOCH] = vm.epoch;
   I32[site + SITE_SLOT] = I32[(clip >> 2) + R.OBJECT_SLOTS] + index * 8;
@@ -209,6 +200,7 @@ function fillGlobal(vm: Machine, scope: Ptr, name: NameId, site: number): boolea
   if (index < 0 || (entryFlags(vm, shape, index) & (NEEDS_SLOW_READ | vm.hiddenMask)) !== 0) return false;
   markAsPrototype(vm, global);
   I32[site + SITE_FORM] = 0;
+  I32[site + SITE_SHAPE_2] = 0;
   I32[site + SITE_KEY] = reference;
   I32[site + SITE_EPOCH] = vm.epoch;
   I32[site + SITE_SLOT] = I32[(global >> 2) + R.OBJECT_SLOTS] + index * 8;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
 import { NotOptimisable } from "./facts.ts";
-import { NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
+import { NeedsArguments, NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** How emitted text gets at an operand: as a number, by its tag, by the address of a slot. */
@@ -31,6 +31,8 @@ export function numericOf(e: OptimisedEmitter, operand: Operand): NumericAccess 
       return { guard: `I32[(${operand.address} >> 2) + 1] < TAGS`, value: `F64[${operand.address} >> 3]`, uses: NO_REGISTERS };
     case "either":
       return { guard: `${operand.address} === 0`, value: operand.number, uses: NO_REGISTERS };
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a number");
   }
@@ -60,6 +62,8 @@ export function addressOf(e: OptimisedEmitter, operand: Operand, position: numbe
       return operand.address;
     case "either":
       return `(${operand.address} !== 0 ? ${operand.address} : O.number(vm, ${e.temporary(position)}, ${operand.number}))`;
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a value");
   }
@@ -92,6 +96,8 @@ export function taggedAs(
     case "constant":
       if (tag !== "STRING" || typeof operand.value !== "string") return null;
       return { test: "true", pointer: `I32[${e.names.constants.slot(operand.value)} >> 2]` };
+    case "arguments":
+      throw new NeedsArguments();
     default:
       return null;
   }
@@ -121,7 +127,9 @@ export function conditionText(e: OptimisedEmitter, operand: Operand): string {
       return `(I32[(${a} >> 2) + 1] === BOOLEAN ? I32[${a} >> 2] !== 0 : O.asBoolean(vm, ${a}))`;
     }
     case "either":
-      return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : O.asBoolean(vm, ${operand.address}))`;
+      return `(${operand.address} === 0 ? ${operand.number} !== 0 && ${operand.number} === ${operand.number} : I32[(${operand.address} >> 2) + 1] === BOOLEAN ? I32[${operand.address} >> 2] !== 0 : O.asBoolean(vm, ${operand.address}))`;
+    case "arguments":
+      throw new NeedsArguments();
     case "names":
       throw new NotOptimisable("a for..in list used as a condition");
   }
@@ -192,4 +200,14 @@ export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void
     },
     `} else ${local} = O.keep(vm, ${local}, ${slot});`,
   );
+}
+
+/**
+ * Moves a value out of a temporary: what is counted changes hands, what is not may lie in a slot that many share.
+ * @param replace text for a destination that owns something; `isFree` tells that it does not
+ */
+export function emitMove(e: OptimisedEmitter, from: string, slot: string, replace: string, isFree: string): void {
+  e.out.line(`if (${isFree}) { I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
+  e.out.line(`else ${replace}`);
+  e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[(${from} >> 2) + 1] = UNDEFINED;`);
 }

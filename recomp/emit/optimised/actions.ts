@@ -14,8 +14,11 @@ import {
   emitUnary,
   isArithmetic,
 } from "./arithmetic.ts";
-import { emitCallFunction, emitCallMethod, emitInitArray, emitInitObject, emitNew } from "./calls.ts";
+import { emitCallFunction, emitCallMethod } from "./calls.ts";
+import { emitNew } from "./construct.ts";
 import { NotOptimisable } from "./facts.ts";
+import { OUTER } from "./frames.ts";
+import { emitInitArray, emitInitObject } from "./literals.ts";
 import { emitDelete, emitGetMember, emitInstanceOf, emitSetMember } from "./members.ts";
 import { type Operand, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
@@ -292,7 +295,10 @@ function emitLiterally(e: OptimisedEmitter, instruction: Instruction): void {
     e.out.line(`O.push(vm, ${addressOf(e, operand, base + i)});`);
   });
   e.out.line(`A.${call}; ${e.instructionComment(instruction)}`);
-  if (instruction.name.startsWith("SetTarget") && e.usesScope) e.out.line("scope = O.searchScope(vm, frame);");
+  if (instruction.name.startsWith("SetTarget") && e.usesScope) {
+    e.out.line("scope = O.searchScope(vm, frame);");
+    if (e.usesOuter) e.out.line(OUTER);
+  }
   if (pushes === 0) return;
   const slot = e.temporary(base);
   e.out.line(`O.pop(vm, ${slot});`);

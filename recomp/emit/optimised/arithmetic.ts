@@ -19,7 +19,7 @@ const OPERATORS: Readonly<Record<string, BinaryOperator>> = {
   Subtract: { text: (a, b) => `(${a} - ${b})`, helper: "subtract" },
   Multiply: { text: (a, b) => `(${a} * ${b})`, helper: "multiply" },
   Divide: { text: (a, b) => `(${a} / ${b})`, helper: "divide" },
-  Modulo: { text: (a, b) => `(${a} % ${b})`, helper: "modulo" },
+  Modulo: { text: (a, b) => `remainder(${a}, ${b})`, helper: "modulo" },
   Add: { text: (a, b) => `(${a} + ${b})`, helper: "addNumbers" },
   BitAnd: { text: (a, b) => `(${int(a)} & ${int(b)})`, helper: "bitAnd" },
   BitOr: { text: (a, b) => `(${int(a)} | ${int(b)})`, helper: "bitOr" },
@@ -46,6 +46,11 @@ function pushNumber(e: OptimisedEmitter, text: string, uses: ReadonlySet<number>
   const local = e.local("n");
   e.out.line(`const ${local} = ${text};`);
   e.push(numberOperand(local));
+}
+
+/** Text of an arithmetic action on two numbers. */
+export function operatorText(name: string, left: string, right: string): string {
+  return OPERATORS[name].text(left, right);
 }
 
 export function isArithmetic(name: string): boolean {
@@ -127,7 +132,7 @@ export function emitAdd(e: OptimisedEmitter): void {
     e.keepPending();
     e.out.line(`let ${number} = 0, ${address} = ${slow};`);
     e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
-    e.push({ kind: "either", number, address });
+    e.push({ kind: "either", number, address, owned: true });
     return;
   }
   e.out.line(`let ${number} = 0, ${address} = 0;`);
@@ -137,7 +142,7 @@ export function emitAdd(e: OptimisedEmitter): void {
     e.out.line(`${address} = ${slow};`);
     e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
   });
-  e.push({ kind: "either", number, address });
+  e.push({ kind: "either", number, address, owned: true });
 }
 
 function isBoolean(operand: Operand): boolean {
@@ -291,7 +296,7 @@ function emitEqualsNothing(e: OptimisedEmitter, value: Operand, nothing: Operand
     pushTruthLocal(e, `O.equals(vm, ${address}, ${slot})`);
     return;
   }
-  const site = e.names.constants.site();
+  const site = e.site();
   const plain = `${object.test} && I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
   emitTruthChoice(e, plain, "false", `O.equalsNothing(vm, ${address}, ${slot}, ${site})`);
 }

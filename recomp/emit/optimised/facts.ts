@@ -18,6 +18,8 @@ export interface UnitFacts {
   /** Registers that preloads and parameters fill, in the order in which they do. */
   inputs: readonly RegisterInput[];
   hasHandlers: boolean;
+  /** `arguments` is not made as an object, as the function seems to look at its length and elements only. */
+  virtualArguments: boolean;
 }
 
 export interface RegisterInput {
@@ -66,6 +68,7 @@ export function analyseFacts(unit: CodeUnit): UnitFacts {
     registerCount: unit.registerCount,
     inputs: isFunction2 && !hasGlobalRegisters ? registerInputs(unit) : [],
     hasHandlers,
+    virtualArguments: false,
   };
 }
 

@@ -7,10 +7,14 @@ import type { OptimisedEmitter } from "./unit.ts";
 /** Bytes of a light frame before its owned slots (runtime/layout/frames.ts). */
 const LIGHT_SLOTS = 32;
 
+/** The activation of the function around this one, whose variables the text finds by its shape; 0 when that is no activation. */
+export const OUTER = "outer = I32[(scope >> 2) + SCOPE_TYPE] === ACTIVATION ? I32[(scope + SCOPE_VALUE) >> 2] : 0;";
+
 /** Opens the frame, declares locals, fills registers. */
 export function emitPrologue(e: OptimisedEmitter): void {
   if (e.facts.isLight) emitLightFrame(e);
   else emitFullFrame(e);
+  if (e.usesOuter) e.out.line(`let ${OUTER}`);
   if (e.hasLoops) e.out.line("let fuel = O.LOOP_FUEL;");
   if (e.usesTraits) {
     e.out.line("// Functions of this version and constant pool are called directly.");
@@ -90,6 +94,7 @@ function declareSlots(e: OptimisedEmitter, base: string, first: number): void {
 
 function declareRegister(e: OptimisedEmitter, register: number): void {
   const { out, registers } = e;
+  if (registers.isVirtual(register)) return;
   const r = `r${register}`;
   if (registers.isNumber(register)) {
     out.line(`let ${r} = 0;`);

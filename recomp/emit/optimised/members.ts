@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf, objectOf, taggedAs, triText } from "./access.ts";
-import { numberOperand, type Operand, truthOperand } from "./operands.ts";
+import { addressOf, emitMove, numericOf, objectOf, taggedAs, triText } from "./access.ts";
+import { isMovable, NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Member access: the cache's check and the access itself in the text, everything else one call away. */
@@ -21,14 +21,37 @@ export function emitGetMember(e: OptimisedEmitter): void {
   const position = e.stack.length;
   const name = constantName(index);
   const slot = e.temporary(position);
-  if (name !== null) emitGetNamed(e, target, name, position, slot);
+  if (target.kind === "arguments") emitGetArgument(e, index, position, slot);
+  else if (name !== null) emitGetNamed(e, target, name, position, slot);
   else emitGetElement(e, target, index, position, slot);
+}
+
+/** `arguments.length` and `arguments[n]` without the object. */
+function emitGetArgument(e: OptimisedEmitter, index: Operand, position: number, slot: string): void {
+  if (constantName(index) === "length") {
+    e.push(numberOperand("argc"));
+    return;
+  }
+  const number = isTruthful(index) ? null : numericOf(e, index);
+  if (number === null) throw new NeedsArguments();
+  const local = e.local("a");
+  const text = /^[\w.]+$/.test(number.value) ? number.value : e.local("n");
+  if (text !== number.value) e.out.line(`const ${text} = ${number.guard === null ? "" : `${number.guard} ? `}${number.value}${number.guard === null ? "" : " : -1"};`);
+  const at = e.local("at");
+  e.out.line(`const ${at} = ${text} | 0;`);
+  const guard = number.guard === null ? "" : `${number.guard} && `;
+  e.out.line(`let ${local} = ${guard}${at} === ${text} && ${at} >>> 0 < argc ? args + (${at} << 3) : 0;`);
+  e.out.block(`if (${local} === 0) {`, () => {
+    for (const keep of e.keepStatements()) e.out.line(keep);
+    e.out.line(`${local} = O.getArgument(vm, fn, args, argc, frame, ${addressOf(e, index, position + 1)}, ${slot});`);
+  });
+  e.push({ kind: "slot", address: local, stable: true });
 }
 
 function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, position: number, slot: string): void {
   const { constants } = e.names;
   const object = objectOf(e, target);
-  const site = constants.site();
+  const site = e.site();
   const local = e.local("a");
   const fast =
     object === null
@@ -133,11 +156,9 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     return;
   }
   if (value.kind === "either") {
-    out.block(
-      `if (${value.address} === 0) {`,
-      () => storeNumber(value.number),
-      `} else O.replaceProperty(vm, ${object}, ${slot}, ${value.address});`,
-    );
+    out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
+    out.indented(() => emitStoreFrom(e, object, slot, value.address, isMovable(value)));
+    out.line("}");
     return;
   }
   if (value.kind === "truth" && value.tri === null) {
@@ -147,26 +168,32 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
-  // Over what is not counted there is nothing to release and nobody to tell.
-  const storeOther = (): void => {
-    const source = addressOf(e, value, position);
-    const from = /^\w+$/.test(source) ? source : e.local("from");
-    if (from !== source) out.line(`const ${from} = ${source};`);
-    out.block(
-      `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
-      () => {
-        out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-        out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
-      },
-      `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
-    );
-  };
+  const storeOther = (): void => emitStoreFrom(e, object, slot, addressOf(e, value, position), isMovable(value));
   const numeric = numericOf(e, value);
   if (numeric?.guard != null) {
     out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
     out.indented(storeOther);
     out.line("}");
   } else storeOther();
+}
+
+/** Stores what lies at an address. Over what is not counted there is nothing to release and nobody to tell. */
+function emitStoreFrom(e: OptimisedEmitter, object: string, slot: string, source: string, isMove: boolean): void {
+  const { out } = e;
+  const from = /^\w+$/.test(source) ? source : e.local("from");
+  if (from !== source) out.line(`const ${from} = ${source};`);
+  if (isMove) {
+    emitMove(e, from, slot, `O.moveToProperty(vm, ${object}, ${slot}, ${from});`, `I32[(${slot} >> 2) + 1] < REFERENCES`);
+    return;
+  }
+  out.block(
+    `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
+    () => {
+      out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
+      out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+    },
+    `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
+  );
 }
 
 /** A number or condition that text repeats is put in a local first. */
@@ -200,7 +227,7 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
   const { out } = e;
   const { constants } = e.names;
   const object = objectOf(e, target);
-  const site = constants.site();
+  const site = e.site();
   const slow = `O.setMember(vm, ${addressOf(e, target, position)}, ${constants.name(name)}, ${addressOf(e, value, position + 2)}, ${site});`;
   if (object === null) {
     out.line(slow);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf } from "./access.ts";
+import { addressOf, emitMove, numericOf } from "./access.ts";
 import type { UnitFacts } from "./facts.ts";
-import { numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
+import { isMovable, NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Byte offset of register 0 in a full frame (runtime/layout/frames.ts). */
@@ -85,6 +85,7 @@ export class RegisterPlan {
     if (this.isNumber(register)) return false;
     const input = this.facts.inputs.filter((candidate) => candidate.register === register).pop();
     if (input === undefined || this.stored.has(register)) return true;
+    if (input.source === "arguments" && this.facts.virtualArguments) return false;
     return input.source === "arguments" || input.source === "super" || input.source === "global";
   }
 
@@ -108,15 +109,23 @@ export class RegisterPlan {
     }
     const known = e.known.get(register);
     if (known !== undefined) return known.value;
+    if (this.isVirtual(register)) return { kind: "arguments" };
     this.used.add(register);
     if (!e.written.has(register)) this.demote(register);
     if (this.isNumber(register)) return numberOperand(`r${register}`, new Set([register]));
     return { kind: "register", register };
   }
 
+  /** Whether the register holds an `arguments` that is not there as an object. */
+  isVirtual(register: number): boolean {
+    if (!this.facts.virtualArguments) return false;
+    return this.facts.inputs.filter((input) => input.register === register).pop()?.source === "arguments";
+  }
+
   /** StoreRegister: the value stays on the stack. */
   store(e: OptimisedEmitter, register: number): void {
     if (!this.exists(register)) return;
+    if (this.isVirtual(register)) throw new NeedsArguments();
     const value = e.pop();
     const position = e.stack.length;
     if (this.facts.hasGlobalRegisters) {
@@ -181,24 +190,30 @@ export class RegisterPlan {
     }
     if (value.kind === "either") {
       e.out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
-      e.out.indented(() => this.storeFrom(e, register, value.address));
+      e.out.indented(() => this.storeFrom(e, register, value.address, isMovable(value)));
       e.out.line("}");
       return;
     }
     const numeric = numericOf(e, value);
     if (numeric?.guard == null) {
-      this.storeFrom(e, register, addressOf(e, value, position));
+      this.storeFrom(e, register, addressOf(e, value, position), isMovable(value));
       return;
     }
     e.out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
-    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position)));
+    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position), isMovable(value)));
     e.out.line("}");
   }
 
-  private storeFrom(e: OptimisedEmitter, register: number, address: string): void {
+  /** @param isMove the source is a temporary that nobody needs any more */
+  private storeFrom(e: OptimisedEmitter, register: number, address: string, isMove: boolean): void {
     const from = /^\w+$/.test(address) ? address : e.local("from");
     if (from !== address) e.out.line(`const ${from} = ${address};`);
     const slot = this.address(register);
+    if (isMove) {
+      emitMove(e, from, slot, `O.storeTagged(vm, ${slot}, I32[(${from} >> 2) + 1], I32[${from} >> 2]);`, `${`r${register}t`} < REFERENCES`);
+      this.reload(e, register);
+      return;
+    }
     e.out.block(
       `if (r${register}t < REFERENCES) {`,
       () => {
@@ -221,6 +236,7 @@ export class RegisterPlan {
 
   /** A handler puts the exception in a register. */
   catchException(e: OptimisedEmitter, register: number): void {
+    if (this.isVirtual(register)) throw new NeedsArguments();
     if (!this.exists(register)) {
       e.out.line("O.dropException(vm);");
       return;

@@ -6,19 +6,24 @@ import { emitLiteral } from "../literal.ts";
 import { Printer } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
 import { UnitEmitter } from "../unit-emitter.ts";
-import { conditionText, freezeRegister, isEndOf } from "./access.ts";
+import { addressOf, conditionText, emitKeep, freezeRegister, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
+import { isAppliedLiteral } from "./apply.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
-import { emitEpilogue, emitPrologue } from "./frames.ts";
+import { type FramelessText, framelessText } from "./frameless.ts";
+import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { liveRegisters } from "./liveness.ts";
-import { type JoinType, joinTypeOf, meet, type Operand, sameType } from "./operands.ts";
+import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
+import { accessKey } from "./sites.ts";
 
 /** What the optimised emitter knows of the whole module. */
 export interface ModuleFacts {
   /** Units by the name under which they are probably called. */
   unitsByName: ReadonlyMap<string, readonly { index: number; functionName: string; usesSuper: boolean }[]>;
+  /** Names that `new` is applied to. */
+  constructorNames: ReadonlySet<string>;
   /** Emit known callees as direct calls (-O2). */
   directCalls: boolean;
 }
@@ -31,13 +36,18 @@ export interface ModuleFacts {
 export function emitOptimised(unit: CodeUnit, context: UnitContext, module: ModuleFacts): string | null {
   try {
     const facts = analyseFacts(unit);
-    for (const light of facts.isLight ? [true, false] : [false]) {
-      const emitter = new OptimisedEmitter(unit, context, module, { ...facts, isLight: light });
+    for (const form of formsOf(facts)) {
+      const light = form.isLight;
+      const frameless = light ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
+      const isApart = frameless?.isWhole === true;
+      const framed = isApart ? { ...context, functionName: `${context.functionName}_framed` } : context;
+      const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, ...form }, isApart ? null : frameless);
       try {
         emitter.emit();
+        if (isApart) printFrameless(context, framed.functionName, frameless);
         return null;
       } catch (error) {
-        if (!(error instanceof NeedsFullFrame)) throw error;
+        if (!(error instanceof NeedsFullFrame || error instanceof NeedsArguments)) throw error;
       }
     }
     return "no frame fits";
@@ -47,6 +57,26 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
     emitLiteral(unit, context);
     return error.message;
   }
+}
+
+/** The forms that a unit may have, cheapest first; emitting it shows whether one fits. */
+function formsOf(facts: UnitFacts): Pick<UnitFacts, "isLight" | "virtualArguments">[] {
+  const forms = [{ isLight: false, virtualArguments: false }];
+  if (!facts.isLight) return forms;
+  forms.unshift({ isLight: true, virtualArguments: false });
+  if (facts.inputs.some(({ source }) => source === "arguments")) forms.unshift({ isLight: true, virtualArguments: true });
+  return forms;
+}
+
+/** A function that V8 can inline where it is called, and that leaves the rest to the framed one. */
+function printFrameless({ printer, functionName }: UnitContext, framedName: string, { lines }: FramelessText): void {
+  const number = printer.type(": number");
+  const signature = `function ${functionName}(fn${number}, self${number}, args${number}, argc${number})${printer.type(": void")} {`;
+  printer.line("");
+  printer.block(signature, () => {
+    for (const line of lines) printer.line(line);
+    printer.line(`${framedName}(fn, self, args, argc);`);
+  });
 }
 
 /** Thrown when a unit that was taken for one with a light frame turns out to need a full one. */
@@ -87,20 +117,30 @@ export class OptimisedEmitter extends UnitEmitter {
   usesTraits = false;
   usesScope = false;
   usesLocal = false;
+  /** Variables of the function around this one are looked for in its activation. */
+  usesOuter = false;
   /** The unit has ConstantPool actions of its own. */
   changesPool = false;
   private readonly entries: (EntryState | null)[];
   private analysing = true;
   private changed = false;
   private nextLocal = 0;
+  /** Number of stack positions with the elements of an array that the next CallMethod, of `apply`, takes as its second argument. */
+  applied: number | null = null;
+  private instructionOffset = 0;
+  private instructionSites = 0;
   private readonly structured: boolean;
   /** Blocks whose text is placed behind a labelled block, as several ways lead to them. */
   private readonly merges: boolean[];
   private readonly dominated: number[][];
   private readonly live: readonly ReadonlySet<number>[];
 
-  constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts) {
+  /** Text that runs before the frame is opened. */
+  private readonly frameless: FramelessText | null;
+
+  constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts, frameless: FramelessText | null) {
     super(unit, context);
+    this.frameless = frameless;
     this.facts = facts;
     this.module = module;
     this.registers = new RegisterPlan(facts);
@@ -125,7 +165,6 @@ export class OptimisedEmitter extends UnitEmitter {
   }
 
   emit(): void {
-    const { unit } = this;
     const printer = this.p;
     this.p = new Printer(printer.typed);
     this.analyse();
@@ -134,7 +173,6 @@ export class OptimisedEmitter extends UnitEmitter {
     this.p = new Printer(printer.typed);
     this.emitFunction();
     for (const line of this.p.text().trimEnd().split("\n")) printer.line(line);
-    void unit;
   }
 
   // --- analysis
@@ -207,6 +245,7 @@ export class OptimisedEmitter extends UnitEmitter {
     p.line(`// bytes ${formatOffset(unit.range.start)} to ${formatOffset(unit.range.end)}`);
     const signature = `function ${this.context.functionName}(fn${number}, self${number}, args${number}, argc${number})${p.type(": void")} {`;
     p.block(signature, () => {
+      for (const line of this.frameless?.lines ?? []) p.line(line);
       emitPrologue(this);
       if (unit.blocks.length === 0) this.finish(false);
       else if (this.structured) this.emitTree(0);
@@ -259,6 +298,21 @@ export class OptimisedEmitter extends UnitEmitter {
     return `t${position}`;
   }
 
+  /** InitArray of a literal that `apply` takes apart again: its elements stay on the stack. */
+  private keepForApply(): boolean {
+    const count = this.stack[this.stack.length - 1];
+    if (count?.kind !== "constant" || typeof count.value !== "number") return false;
+    if (!(count.value >= 0 && count.value < Math.min(this.stack.length, MAX_DEPTH))) return false;
+    this.stack.pop();
+    this.applied = Math.trunc(count.value);
+    return true;
+  }
+
+  /** Expression for an access site of the instruction that is emitted: the same one however often that happens. */
+  site(): string {
+    return this.context.constants.site(accessKey(this.context.unitIndex, this.instructionOffset, this.instructionSites++));
+  }
+
   /** A name for a new local. */
   local(prefix: string): string {
     return `${prefix}${this.nextLocal++}`;
@@ -282,7 +336,13 @@ export class OptimisedEmitter extends UnitEmitter {
 
   private emitBlock(block: BasicBlock): void {
     this.loadEntry(block);
-    for (const instruction of block.instructions) emitAction(this, instruction);
+    this.applied = null;
+    for (const [index, instruction] of block.instructions.entries()) {
+      if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply()) continue;
+      this.instructionOffset = instruction.offset;
+      this.instructionSites = 0;
+      emitAction(this, instruction);
+    }
     for (const [register] of this.known) if (this.live[block.id].has(register)) this.registers.settle(this, register);
     this.known.clear();
     this.emitTerminator(block);
@@ -362,7 +422,7 @@ export class OptimisedEmitter extends UnitEmitter {
       case "throw": {
         const position = this.stack.length - 1;
         const value = this.pop();
-        p.line(`O.throwValue(vm, ${addressOfThrown(this, value, position)});`);
+        p.line(`O.throwValue(vm, ${addressOf(this, value, position)});`);
         return;
       }
     }
@@ -495,7 +555,7 @@ export class OptimisedEmitter extends UnitEmitter {
 
   /** Hands an operand to the literal actions' stack. */
   pushLiterally(operand: Operand): void {
-    this.p.line(`O.push(vm, ${addressOfThrown(this, operand, this.stack.length)});`);
+    this.p.line(`O.push(vm, ${addressOf(this, operand, this.stack.length)});`);
   }
 
   /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
@@ -526,6 +586,3 @@ export class OptimisedEmitter extends UnitEmitter {
     return `// ${formatOffset(instruction.offset)} ${instruction.name}`;
   }
 }
-
-import { addressOf as addressOfThrown, emitKeep } from "./access.ts";
-import { emitReturnValue } from "./frames.ts";

@@ -20,6 +20,11 @@ function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
   return e.localNames === null || e.localNames.has(name.toLowerCase());
 }
 
+/** Whether a name is probably one of the function's around this one: a wrong guess costs a comparison. */
+function isOuter(e: OptimisedEmitter, name: string): boolean {
+  return e.names.outerNames.has(name.toLowerCase());
+}
+
 /** Stack positions past all others, whose slots hold what a variable that is called has instead of a slot of its own. */
 const CALLEE_POSITION = 100;
 
@@ -49,7 +54,7 @@ export function emitLookup(e: OptimisedEmitter, name: Operand, position: number,
     e.out.line(`let ${local} = O.getVariableByText(vm, frame, ${constants.string(text)}, ${slot}, ${self});`);
     return local;
   }
-  const site = constants.site();
+  const site = e.site();
   const id = constants.name(text);
   if (mayBeLocal(e, text)) {
     e.keepPending();
@@ -61,9 +66,11 @@ export function emitLookup(e: OptimisedEmitter, name: Operand, position: number,
   }
   e.usesScope = true;
   const slow = `O.getVariable(vm, frame, scope, ${id}, ${slot}, ${self}, ${site})`;
+  const outer = isOuter(e, text);
+  e.usesOuter ||= outer;
   if (selfPosition === null) {
     const keeps = e.keepStatements();
-    const fast = `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
+    const fast = outer ? `${isInOuter(site)} ? ${outerSlot(site)}` : `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
     if (keeps.length === 0) e.out.line(`let ${local} = ${fast} : ${slow};`);
     else {
       e.out.line(`let ${local} = ${fast} : 0;`);
@@ -76,9 +83,11 @@ export function emitLookup(e: OptimisedEmitter, name: Operand, position: number,
   }
   e.keepPending();
   e.out.line(`let ${local} = 0, ${local}self = 0;`);
-  e.out.line(
-    `if (${isCachedIn("scope", site)}) { ${local} = I32[${site} + 2]; ${local}self = I32[${site} + 3] || scope + SCOPE_VALUE; }`,
-  );
+  if (outer) e.out.line(`if (${isInOuter(site)}) { ${local} = ${outerSlot(site)}; ${local}self = scope + SCOPE_VALUE; }`);
+  else
+    e.out.line(
+      `if (${isCachedIn("scope", site)}) { ${local} = I32[${site} + 2]; ${local}self = I32[${site} + 3] || scope + SCOPE_VALUE; }`,
+    );
   e.out.line(`else { ${local} = ${slow}; ${local}self = vm.foundSelf; }`);
   return local;
 }
@@ -96,11 +105,20 @@ function isCachedIn(scope: string, site: string): string {
 
 /** The site knows the shape that the frame's activation object has now. */
 function isLocal(site: string): string {
-  return `I32[(local >> 2) + SHAPE] === I32[${site}]`;
+  return `I32[(local >> 2) + SHAPE] === I32[${site} + 6]`;
+}
+
+/** The site knows the shape of the activation around the frame's. */
+function isInOuter(site: string): string {
+  return `outer !== 0 && I32[(outer >> 2) + SHAPE] === I32[${site} + 6]`;
+}
+
+function outerSlot(site: string): string {
+  return `I32[(outer >> 2) + SLOTS] + I32[${site} + 7]`;
 }
 
 function localSlot(site: string): string {
-  return `I32[(local >> 2) + SLOTS] + I32[${site} + 1]`;
+  return `I32[(local >> 2) + SLOTS] + I32[${site} + 7]`;
 }
 
 /** GetVariable. */
@@ -109,7 +127,7 @@ export function emitGetVariable(e: OptimisedEmitter): void {
   const position = e.stack.length;
   const local = emitLookup(e, name, position, null);
   if (e.code.swfVersion < 5) e.out.line(`${local} = O.hideClip(vm, ${local}, ${e.temporary(position)});`);
-  e.push({ kind: "slot", address: local, stable: false });
+  e.push({ kind: "slot", address: local, stable: false, variable: constantName(name) ?? undefined });
 }
 
 /** SetVariable. */
@@ -132,7 +150,7 @@ export function emitSetVariable(e: OptimisedEmitter): void {
     e.out.line(`O.setVariableByText(vm, frame, ${constants.string(text)}, ${address()});`);
     return;
   }
-  const site = constants.site();
+  const site = e.site();
   const slot = e.local("a");
   if (mayBeLocal(e, text)) {
     e.usesLocal = true;
@@ -142,7 +160,10 @@ export function emitSetVariable(e: OptimisedEmitter): void {
     return;
   }
   e.usesScope = true;
-  e.out.line(`const ${slot} = ${isCachedIn("scope", site)} ? I32[${site} + 2] : O.cachedVariable(vm, scope, ${site});`);
+  const outer = isOuter(e, text);
+  e.usesOuter ||= outer;
+  const fast = outer ? `${isInOuter(site)} ? ${outerSlot(site)}` : `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
+  e.out.line(`const ${slot} = ${fast} : O.cachedVariable(vm, scope, ${site});`);
   const slow = `O.setVariable(vm, frame, scope, ${constants.name(text)}, ${address()}, ${site});`;
   e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
 }
@@ -169,7 +190,7 @@ export function emitDefineLocal(e: OptimisedEmitter): void {
     e.out.line(`O.defineLocal(vm, frame, 0, ${constants.name(text)}, ${address}, 0);`);
     return;
   }
-  const site = constants.site();
+  const site = e.site();
   const slot = e.local("a");
   const scope = e.code.kind === "script" ? "scope" : OWN_SCOPE;
   if (scope === "scope") {

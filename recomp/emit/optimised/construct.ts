@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf } from "./access.ts";
+import { MAX_CANDIDATES, pass, popArguments, positionOf, secure } from "./dispatch.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+import { emitLookup } from "./variables.ts";
+
+/** NewObject (by name) and NewMethod (a member, or the value itself). */
+export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
+  const saved = [...e.stack];
+  const name = e.pop();
+  const target = isMethod ? e.pop() : null;
+  const args = popArguments(e);
+  if (
+    args === null ||
+    (isMethod && !(name.kind === "constant" && (typeof name.value === "string" || name.value === undefined)))
+  ) {
+    e.stack = saved;
+    return false;
+  }
+  const { out } = e;
+  const base = e.stack.length;
+  const count = args.length;
+  const at = (i: number): number => positionOf(base, count, i);
+  e.keepPending();
+  const values = args.map((operand, i) => secure(e, operand, at(i)));
+  const position = base + count + (isMethod ? 2 : 1);
+  const text = name.kind === "constant" && typeof name.value === "string" ? name.value : null;
+  let address: string;
+  if (target === null) address = emitLookup(e, name, position, null);
+  else if (text === null || text === "") address = addressOf(e, target, position);
+  else {
+    address = e.local("a");
+    const site = e.site();
+    out.line(
+      `const ${address} = O.getMember(vm, ${addressOf(e, target, position)}, ${e.names.constants.name(text)}, ${e.temporary(position)}, ${site});`,
+    );
+  }
+  pass(e, values, at);
+  if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
+  const result = e.temporary(base);
+  // An argument may lie in the result's slot.
+  const inSlots = values.some(({ kind }) => kind === "slot" || kind === "either");
+  const object = inSlots ? e.temporary(base + count) : result;
+  const known = text !== null && e.module.directCalls ? (e.module.unitsByName.get(text) ?? []) : [];
+  if (known.length > 0 && known.length <= MAX_CANDIDATES) {
+    const site = e.site();
+    const fn = e.local("f");
+    out.line(`const ${fn} = O.beginConstruct(vm, ${address}, ${object}, ${site});`);
+    const codeSlow = (): void => out.line(`O.finishConstruct(vm, ${address}, ${fn}, ${object}, out, ${count});`);
+    e.usesTraits = true;
+    const code = e.local("k");
+    out.line(`const ${code} = ${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits ? I32[(${fn} >> 2) + CODE] - units : -1;`);
+    known.forEach(({ index, functionName, usesSuper }, i) => {
+      out.block(
+        `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
+        () => {
+          out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
+          out.line("vm.calleeConstructs = true;");
+          if (usesSuper) out.line("vm.calleeDepth = 1;");
+          out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
+          out.line("vm.callDepth--;");
+          out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
+        },
+        i === known.length - 1 ? "} else {" : "",
+      );
+    });
+    out.indented(codeSlow);
+    out.line("}");
+    if (object !== result) out.line(`O.moveSlot(vm, ${object}, ${result});`);
+  } else out.line(`O.constructValue(vm, ${address}, out, ${count}, ${result});`);
+  e.push({ kind: "slot", address: result, stable: true });
+  return true;
+}
+

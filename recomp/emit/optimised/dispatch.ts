@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
+import type { Operand } from "./operands.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/**
+ * What all calls share: arguments go to the outgoing area, which owns nothing; the callee is compared with the functions of the
+ * module that have the called name, and called directly when it is one of them.
+ */
+
+/** Arguments past which a call is left to the literal action. */
+export const MAX_ARGUMENTS = 250;
+/** Functions of one name past which a call goes through the machine's table. */
+export const MAX_CANDIDATES = 6;
+
+/** Pops the argument count and the arguments. Null when the count is not written in the code. */
+export function popArguments(e: OptimisedEmitter): Operand[] | null {
+  const count = e.pop();
+  if (count.kind !== "constant" || typeof count.value !== "number") return null;
+  const wanted = count.value >>> 0;
+  const available = Math.min(wanted, e.stack.length);
+  if (available > MAX_ARGUMENTS) return null;
+  const values: Operand[] = [];
+  for (let i = 0; i < available; i++) values.push(e.pop());
+  return values;
+}
+
+/** Stack position of argument `index` of `count`, when the stack without them is `base` deep. */
+export function positionOf(base: number, count: number, index: number): number {
+  return base + count - 1 - index;
+}
+
+/** Borrowed values must outlive the call: those in memory get a slot. */
+export function secure(e: OptimisedEmitter, operand: Operand, position: number): Operand {
+  if (operand.kind !== "slot" || operand.stable) return operand;
+  emitKeep(e, operand.address, e.temporary(position));
+  return { ...operand, stable: true };
+}
+
+/** Writes operands to the outgoing area. */
+export function pass(e: OptimisedEmitter, operands: readonly Operand[], position: (index: number) => number): void {
+  e.outgoingBytes = Math.max(e.outgoingBytes, operands.length * 8);
+  operands.forEach((operand, i) => {
+    const slot = i === 0 ? "out" : `out + ${i * 8}`;
+    if (operand.kind === "number" || (operand.kind === "constant" && typeof operand.value === "number")) {
+      e.out.line(`F64[${i === 0 ? slot : `(${slot})`} >> 3] = ${numericOf(e, operand)?.value};`);
+    } else if (operand.kind === "either") {
+      e.out.line(`if (${operand.address} === 0) F64[${i === 0 ? slot : `(${slot})`} >> 3] = ${operand.number};`);
+      e.out.block("else {", () => emitPass(e, slot, operand.address));
+    } else emitPass(e, slot, addressOf(e, operand, position(i)));
+  });
+}
+
+function emitPass(e: OptimisedEmitter, slot: string, source: string): void {
+  const from = /^\w+$/.test(source) ? source : e.local("from");
+  if (from !== source) e.out.line(`const ${from} = ${source};`);
+  const to = slot.includes(" ") ? `(${slot})` : slot;
+  e.out.line(`I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+}
+
+/** Text for the address of a result: 0 for numbers, a pinned slot for what is not counted. */
+export function resultAddress(e: OptimisedEmitter, position: number): string {
+  const tag = "I32[(RESULT >> 2) + 1]";
+  const simple = `SIMPLE + ((${tag} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
+  return `${tag} < TAGS ? 0 : ${tag} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
+}
+
+/** Takes the result of a call, which may be of any type. */
+export function pushResult(e: OptimisedEmitter): void {
+  const position = e.stack.length;
+  const number = e.local("n");
+  const address = `${number}a`;
+  e.out.line(`let ${number} = F64[RESULT >> 3], ${address} = ${resultAddress(e, position)};`);
+  e.push({ kind: "either", number, address, owned: true });
+}
+
+/**
+ * Text that calls a function of this version and constant pool: by its name in the module where it is one of those that the
+ * called name suggests, else through the machine's table. `fallback` for every other callee.
+ * @param fn local with the function, 0 for none
+ * @param depth text for where the callee's `super` starts
+ */
+export function emitDispatch(
+  e: OptimisedEmitter,
+  name: string | null,
+  fn: string,
+  self: string,
+  argc: number,
+  depth: string,
+  fallback: () => void,
+): void {
+  if (!e.module.directCalls) {
+    fallback();
+    return;
+  }
+  e.usesTraits = true;
+  e.out.block(
+    `if (${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits) {`,
+    () => emitDirectCall(e, name, fn, self, argc, depth),
+    "} else {",
+  );
+  e.out.indented(fallback);
+  e.out.line("}");
+}
+
+/** The same for a function that is known to be of this version and constant pool. */
+export function emitDirectCall(
+  e: OptimisedEmitter,
+  name: string | null,
+  fn: string,
+  self: string,
+  argc: number,
+  depth: string,
+): void {
+  const known = name === null ? [] : (e.module.unitsByName.get(name) ?? []);
+  const candidates = known.length > MAX_CANDIDATES ? [] : known;
+  e.out.line("if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);");
+  const code = e.local("k");
+  e.out.line(`const ${code} = I32[(${fn} >> 2) + CODE];`);
+  for (const { index, functionName, usesSuper } of candidates) {
+    const setDepth = usesSuper ? `vm.calleeDepth = ${depth}; ` : "";
+    const call = `${functionName}(${fn}, ${self}, out, ${argc});`;
+    e.out.line(`if (${code} === units + ${index}) { ${setDepth}${call} } else`);
+  }
+  e.out.line(`{ vm.calleeDepth = ${depth}; vm.code[${code}](${fn}, ${self}, out, ${argc}); }`);
+  e.out.line("vm.callDepth--;");
+}
+
+/** Text for the function that a slot holds, 0 for anything else. */
+export function functionText(address: string): string {
+  const isFunction = `I32[(${address} >> 2) + 1] === OBJECT && (I32[(I32[${address} >> 2] >> 2) + 1] & 0xff) === FUNCTION`;
+  return `${isFunction} ? I32[${address} >> 2] : 0`;
+}
+
+
+/** Where a method was looked up: locals with the receiver's address and the function (0: not a known one), and what they came from. */
+export interface MethodLookup {
+  self: string;
+  fn: string;
+  object: { test: string; pointer: string } | null;
+  text: { test: string; pointer: string } | null;
+  site: string;
+  id: string;
+}
+
+/** Looks a named method up where the site found it last. */
+export function emitMethodLookup(e: OptimisedEmitter, receiver: Operand, name: string, position: number): MethodLookup {
+  const { out } = e;
+  const site = e.site();
+  const id = e.names.constants.name(name);
+  const object = taggedAs(e, receiver, "OBJECT");
+  const text = taggedAs(e, receiver, "STRING");
+  const self = e.local("a");
+  const isBorrowed = receiver.kind === "slot" && !receiver.stable;
+  out.line(`${isBorrowed ? "let" : "const"} ${self} = ${addressOf(e, receiver, position)};`);
+  const fn = e.local("f");
+  out.line(`let ${fn} = 0;`);
+  if (object !== null) {
+    const known = `I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
+    out.line(`if (${object.test}) {`);
+    out.line(`  if (${known}) ${fn} = I32[${site} + 2] || O.ownMethod(vm, ${object.pointer}, ${site});`);
+    out.line(`  else ${fn} = O.sharedMethod(vm, ${object.pointer}, ${id}, ${site});`);
+    out.line("}");
+  }
+  return { self, fn, object, text, site, id };
+}
+
+/** Calls what a method look-up found, with arguments that lie in the outgoing area. */
+export function emitMethodCall(e: OptimisedEmitter, name: string, method: MethodLookup, count: number): void {
+  const { out } = e;
+  const { self, fn, text, site, id } = method;
+  if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
+  emitDispatch(e, name, fn, self, count, `I32[${site} + 3]`, () => {
+    out.line(`if (${fn} !== 0) O.callFound(vm, ${fn}, ${self}, out, ${count}, I32[${site} + 3]);`);
+    const unboxed =
+      text === null ? "" : `if (!(${text.test} && O.callStringMethod(vm, ${self}, ${id}, out, ${count}, ${site}))) `;
+    out.line(`else ${unboxed}O.callMethod(vm, ${self}, ${id}, out, ${count}, ${site});`);
+  });
+}

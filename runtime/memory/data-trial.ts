@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import * as R from "../layout/records.ts";
+import { FIRST_REFERENCE, TAG_OBJECT } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { addCandidate } from "./candidates.ts";
+import { PointerList } from "./pointer-list.ts";
+import { freeDeferredShapes, releaseReference } from "./release.ts";
+import { DATA_KINDS } from "./trace.ts";
+
+/**
+ * Trial deletion as slices of the collector do it: through data only, objects and arrays that nobody inherits from. Not
+ * following a reference is safe: what stands behind it counts as held from outside.
+ *
+ * Each garbage record is walked twice, when its references are subtracted and when it is taken apart; references among garbage are
+ * not put back for that.
+ */
+
+const WHITE = 0;
+/** Visited; its references have been subtracted. */
+const GRAY = 1 << R.META_COLOR_SHIFT;
+/** Held from outside. */
+const BLACK = 2 << R.META_COLOR_SHIFT;
+/** Visited, but its references were not followed: the slice was over. */
+const FRONTIER = 3 << R.META_COLOR_SHIFT;
+
+/** Elements of the largest arrays that are looked through. */
+const MAX_ELEMENTS = 500;
+const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
+/** Value slots that are as much work as one record. */
+const SLOTS_PER_UNIT = 8;
+
+export class DataTrial {
+  private readonly vm: Machine;
+  private readonly visited = new PointerList();
+  private readonly work = new PointerList();
+  /** Visited records whose references have been subtracted: all before this index. */
+  private expanded = 0;
+  /** Work done since `begin`: records, and slots in units of a record. */
+  units = 0;
+
+  constructor(vm: Machine) {
+    this.vm = vm;
+  }
+
+  begin(): void {
+    this.expanded = 0;
+    this.units = 0;
+  }
+
+  /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
+  isData(ptr: Ptr): boolean {
+    const I32 = this.vm.I32;
+    const meta = I32[(ptr >> 2) + R.META];
+    if (((DATA_KINDS >> (meta & 31)) & 1) === 0 || (meta & R.META_IS_PROTOTYPE) !== 0) return false;
+    return (meta & R.META_KIND_MASK) !== BlockKind.Array || I32[(ptr >> 2) + R.ARRAY_COUNT] <= MAX_ELEMENTS;
+  }
+
+  isAlive(ptr: Ptr): boolean {
+    return (this.vm.I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK;
+  }
+
+  /** Visits a record and what it leads to, until `limit` units of work are done. */
+  expandFrom(ptr: Ptr, limit: number): void {
+    this.visit(ptr);
+    const { visited } = this;
+    while (this.expanded < visited.length && this.units < limit) this.subtract(visited.at(this.expanded++));
+  }
+
+  private visit(ptr: Ptr): void {
+    const meta = (ptr >> 2) + R.META;
+    if ((this.vm.I32[meta] & R.META_COLOR_MASK) !== WHITE) return;
+    this.vm.I32[meta] |= FRONTIER;
+    this.visited.push(ptr);
+  }
+
+  private subtract(ptr: Ptr): void {
+    const I32 = this.vm.I32;
+    const word = ptr >> 2;
+    const meta = I32[word + R.META];
+    I32[word + R.META] = (meta & ~R.META_COLOR_MASK) | GRAY;
+    // The first slot is `__proto__`, which is never followed.
+    const slots = I32[word + R.OBJECT_SLOTS] >> 2;
+    const count = I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT];
+    this.subtractSlots(slots + 2, slots + count * 2);
+    let elements = 0;
+    if ((meta & R.META_KIND_MASK) === BlockKind.Array) {
+      elements = Math.max(0, I32[word + R.ARRAY_COUNT]);
+      const first = I32[word + R.ARRAY_ELEMENTS] >> 2;
+      this.subtractSlots(first, first + elements * 2);
+    }
+    this.units += 1 + (count + elements) / SLOTS_PER_UNIT;
+  }
+
+  private subtractSlots(from: number, to: number): void {
+    const I32 = this.vm.I32;
+    for (let at = from; at < to; at += 2) {
+      if (I32[at + 1] < TAG_OBJECT) continue;
+      const target = I32[at];
+      if (!this.isData(target)) continue;
+      I32[(target >> 2) + R.REFCOUNT]--;
+      const meta = I32[(target >> 2) + R.META];
+      if ((meta & R.META_COLOR_MASK) !== WHITE) continue;
+      I32[(target >> 2) + R.META] = meta | FRONTIER;
+      this.visited.push(target);
+    }
+  }
+
+  /** Tells garbage from what is held from outside, whose counts are put back. */
+  judge(): void {
+    const { visited, work } = this;
+    const I32 = this.vm.I32;
+    for (let i = 0; i < visited.length; i++) {
+      const ptr = visited.at(i);
+      if (I32[(ptr >> 2) + R.REFCOUNT] <= 0 || (I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK) continue;
+      this.revive(ptr);
+      while (work.length > 0) this.putBack(work.pop());
+    }
+  }
+
+  /** A record is held: paints it, and remembers it when its references have to be put back. */
+  private revive(ptr: Ptr): void {
+    const I32 = this.vm.I32;
+    const meta = I32[(ptr >> 2) + R.META];
+    I32[(ptr >> 2) + R.META] = (meta & ~R.META_COLOR_MASK) | BLACK;
+    if ((meta & R.META_COLOR_MASK) === GRAY) this.work.push(ptr);
+  }
+
+  private putBack(ptr: Ptr): void {
+    const I32 = this.vm.I32;
+    const word = ptr >> 2;
+    const slots = I32[word + R.OBJECT_SLOTS] >> 2;
+    this.putBackSlots(slots + 2, slots + I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] * 2);
+    if ((I32[word + R.META] & R.META_KIND_MASK) !== BlockKind.Array) return;
+    const first = I32[word + R.ARRAY_ELEMENTS] >> 2;
+    this.putBackSlots(first, first + I32[word + R.ARRAY_COUNT] * 2);
+  }
+
+  private putBackSlots(from: number, to: number): void {
+    const I32 = this.vm.I32;
+    for (let at = from; at < to; at += 2) {
+      if (I32[at + 1] < TAG_OBJECT) continue;
+      const target = I32[at];
+      if (!this.isData(target)) continue;
+      I32[(target >> 2) + R.REFCOUNT]++;
+      if ((I32[(target >> 2) + R.META] & R.META_COLOR_MASK) !== BLACK) this.revive(target);
+    }
+  }
+
+  /** Frees the garbage and forgets what has been visited; the number of records freed. */
+  sweep(): number {
+    const { vm, visited } = this;
+    const I32 = vm.I32;
+    let garbage = 0;
+    for (let i = 0; i < visited.length; i++) {
+      const ptr = visited.at(i);
+      const meta = I32[(ptr >> 2) + R.META];
+      if ((meta & R.META_COLOR_MASK) === BLACK) I32[(ptr >> 2) + R.META] = meta & ~R.META_COLOR_MASK;
+      else visited.set(garbage++, ptr);
+    }
+    if (garbage > 0) {
+      vm.deferShapes = true;
+      for (let i = 0; i < garbage; i++) this.takeApart(visited.at(i));
+      vm.deferShapes = false;
+      for (let i = 0; i < garbage; i++) this.free(visited.at(i));
+      freeDeferredShapes(vm);
+    }
+    visited.clear();
+    return garbage;
+  }
+
+  /** Releases what a garbage record holds outside of the garbage, and frees its side blocks. */
+  private takeApart(ptr: Ptr): void {
+    const { vm } = this;
+    const I32 = vm.I32;
+    const word = ptr >> 2;
+    const meta = I32[word + R.META];
+    const isSubtracted = (meta & R.META_COLOR_MASK) === GRAY;
+    const shape = I32[word + R.OBJECT_SHAPE];
+    const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
+    const slots = I32[word + R.OBJECT_SLOTS];
+    const first = slots >> 2;
+    const last = first + I32[(shape >> 2) + R.SHAPE_COUNT] * 2;
+    if (last > first && I32[first + 1] >= FIRST_REFERENCE) releaseReference(vm, I32[first + 1], I32[first]);
+    this.releaseSlots(first + 2, last, isSubtracted);
+    if (slots !== ptr + (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) vm.heap.free(slots);
+    if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) {
+      I32[(shape >> 2) + R.REFCOUNT] = vm.deadShapes;
+      vm.deadShapes = shape;
+    }
+    if (!isArray) return;
+    const elements = I32[word + R.ARRAY_ELEMENTS];
+    this.releaseSlots(elements >> 2, (elements >> 2) + I32[word + R.ARRAY_COUNT] * 2, isSubtracted);
+    if (elements !== 0) vm.heap.free(elements - R.ELEMENTS_HEADER_BYTES);
+  }
+
+  private releaseSlots(from: number, to: number, isSubtracted: boolean): void {
+    const { vm } = this;
+    const I32 = vm.I32;
+    for (let at = from; at < to; at += 2) {
+      const tag = I32[at + 1];
+      if (tag < FIRST_REFERENCE) continue;
+      const target = I32[at];
+      if (!isSubtracted || tag < TAG_OBJECT || !this.isData(target)) releaseReference(vm, tag, target);
+      // Its count has been lowered already; it has lost a holder, and may be held by a cycle that was not seen whole.
+      else if ((I32[(target >> 2) + R.META] & R.META_COLOR_MASK) === WHITE) addCandidate(vm, target);
+    }
+  }
+
+  private free(ptr: Ptr): void {
+    const { vm } = this;
+    const meta = vm.I32[(ptr >> 2) + R.META] & ~R.META_COLOR_MASK;
+    vm.I32[(ptr >> 2) + R.META] = meta | R.META_DEAD;
+    // One that stands in a list stays as a zombie until the list is swept.
+    if ((meta & IN_A_LIST) === 0) vm.heap.free(ptr);
+  }
+}
