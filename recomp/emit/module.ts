@@ -139,7 +139,9 @@ function printRemainder(printer: Printer): void {
   printer.block(`function remainder(a${number}, b${number})${number} {`, () => {
     printer.line("const dividend = a | 0, divisor = b | 0;");
     printer.line("if (dividend === a && divisor === b && dividend > 0 && divisor > 0) return dividend % divisor;");
-    printer.line("if (!(a > 0 && a < 0x10000000000000 && b > 0 && b < 0x10000000000000 && Math.floor(a) === a && Math.floor(b) === b)) return a % b;");
+    printer.line(
+      "if (!(a > 0 && a < 0x10000000000000 && b > 0 && b < 0x10000000000000 && Math.floor(a) === a && Math.floor(b) === b)) return a % b;",
+    );
     printer.line("const rest = a - Math.floor(a / b) * b;");
     printer.line("return rest < 0 ? rest + b : rest >= b ? rest - b : rest;");
   });

@@ -61,7 +61,8 @@ function createFirstLiteralArray(vm: Machine, capacity: number): Ptr {
   const array = createArray(vm, capacity);
   addConstructor(vm, array, vm.realm.arrayConstructor);
   const shape = shapeOf(vm, array);
-  if (vm.realm.arrayConstructor !== 0 && (vm.I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) === 0) vm.realm.literalArrayShape = shape;
+  if (vm.realm.arrayConstructor !== 0 && (vm.I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) === 0)
+    vm.realm.literalArrayShape = shape;
   return array;
 }
 

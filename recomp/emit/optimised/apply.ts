@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { Instruction } from "../../bytecode/instruction.ts";
 import { addressOf, taggedAs } from "./access.ts";
-import { emitDirectCall, emitMethodCall, emitMethodLookup, type MethodLookup, pass, positionOf, pushResult, secure } from "./dispatch.ts";
+import {
+  emitDirectCall,
+  emitMethodCall,
+  emitMethodLookup,
+  type MethodLookup,
+  pass,
+  positionOf,
+  pushResult,
+  secure,
+} from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 

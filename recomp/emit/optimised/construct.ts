@@ -71,4 +71,3 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
   e.push({ kind: "slot", address: result, stable: true });
   return true;
 }
-

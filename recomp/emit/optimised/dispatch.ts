@@ -132,7 +132,6 @@ export function functionText(address: string): string {
   return `${isFunction} ? I32[${address} >> 2] : 0`;
 }
 
-
 /** Where a method was looked up: locals with the receiver's address and the function (0: not a known one), and what they came from. */
 export interface MethodLookup {
   self: string;

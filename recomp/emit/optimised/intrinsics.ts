@@ -25,7 +25,9 @@ interface IntrinsicText {
 
 /** Whether a method of that name and number of arguments may be one that the text computes itself. */
 export function isIntrinsicName(name: string, argumentCount: number): boolean {
-  return argumentCount === 1 && (name === "push" || name === "charAt" || name === "charCodeAt" || Object.hasOwn(ONE_NUMBER, name));
+  return (
+    argumentCount === 1 && (name === "push" || name === "charAt" || name === "charCodeAt" || Object.hasOwn(ONE_NUMBER, name))
+  );
 }
 
 /**
@@ -124,4 +126,3 @@ function emitPush(
   });
   e.push({ kind: "either", number, address });
 }
-

@@ -54,4 +54,3 @@ export function emitInitObject(e: OptimisedEmitter): boolean {
   e.push({ kind: "slot", address: slot, stable: true, type: "object" });
   return true;
 }
-

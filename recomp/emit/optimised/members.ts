@@ -36,7 +36,10 @@ function emitGetArgument(e: OptimisedEmitter, index: Operand, position: number, 
   if (number === null) throw new NeedsArguments();
   const local = e.local("a");
   const text = /^[\w.]+$/.test(number.value) ? number.value : e.local("n");
-  if (text !== number.value) e.out.line(`const ${text} = ${number.guard === null ? "" : `${number.guard} ? `}${number.value}${number.guard === null ? "" : " : -1"};`);
+  if (text !== number.value)
+    e.out.line(
+      `const ${text} = ${number.guard === null ? "" : `${number.guard} ? `}${number.value}${number.guard === null ? "" : " : -1"};`,
+    );
   const at = e.local("at");
   e.out.line(`const ${at} = ${text} | 0;`);
   const guard = number.guard === null ? "" : `${number.guard} && `;

@@ -210,7 +210,13 @@ export class RegisterPlan {
     if (from !== address) e.out.line(`const ${from} = ${address};`);
     const slot = this.address(register);
     if (isMove) {
-      emitMove(e, from, slot, `O.storeTagged(vm, ${slot}, I32[(${from} >> 2) + 1], I32[${from} >> 2]);`, `${`r${register}t`} < REFERENCES`);
+      emitMove(
+        e,
+        from,
+        slot,
+        `O.storeTagged(vm, ${slot}, I32[(${from} >> 2) + 1], I32[${from} >> 2]);`,
+        `${`r${register}t`} < REFERENCES`,
+      );
       this.reload(e, register);
       return;
     }
