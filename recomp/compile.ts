@@ -10,6 +10,8 @@ export interface CompileOptions {
   /** Name of the movie in messages. */
   name: string;
   optimise: OptimisationLevel;
+  /** The code tells at every action where it is: for reports that name places. Only for running at once. */
+  positions?: boolean;
 }
 
 /** A movie's description and its code as the text of a JavaScript module body that returns the factory. */
@@ -40,5 +42,6 @@ export function recompileToJavaScript(
   options: CompileOptions,
 ): { description: MovieDescription; javascript: string } {
   const { description, blocks } = readMovie(bytes, options.name);
-  return { description, javascript: emitModule(blocks, { optimise: options.optimise, typed: false }) };
+  const { optimise, positions } = options;
+  return { description, javascript: emitModule(blocks, { optimise, positions, typed: false }) };
 }

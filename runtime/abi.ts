@@ -16,6 +16,7 @@ import { poll } from "./calls/limits.ts";
 import type { Addr } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
 import { allocate } from "./memory/blocks.ts";
+import { mark } from "./memory/count-watch.ts";
 import { allocateCaches, allocateSites } from "./objects/inline-cache.ts";
 import { createMethodTable } from "./operations/caches.ts";
 import { operations } from "./operations/index.ts";
@@ -90,6 +91,7 @@ export const actions = {
   leaveFrame,
   openFrame,
   poll,
+  mark,
 };
 
 /** Makes the ABI object of one machine. */

@@ -24,7 +24,10 @@ export function evaluateModule(javascript: string, name: string): ActionModule {
 }
 
 /** Recompiles a movie and loads it in this process. @throws SwfError when the bytes are no readable SWF */
-export function compileMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): CompiledMovie {
+export function compileMovie(
+  bytes: Uint8Array,
+  options: { name: string; optimise: OptimisationLevel; positions?: boolean },
+): CompiledMovie {
   const { description, javascript } = recompileToJavaScript(bytes, options);
   return { description, module: evaluateModule(javascript, options.name) };
 }

@@ -26,10 +26,10 @@ export interface EmittedFile {
  */
 export interface Engine {
   /**
-   * Recompiles a SWF.
+   * Recompiles a SWF. `positions`: its code tells at every action where it is.
    * @throws an error named `SwfError` (see `isSwfError`) when the bytes are no readable SWF
    */
-  compileMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }): CompiledMovie;
+  compileMovie(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel; positions?: boolean }): CompiledMovie;
   /** Like `compileMovie`, by way of a folder that keeps what has been recompiled before. */
   compileCached(bytes: Uint8Array, options: { name: string; optimise: OptimisationLevel }, folder: string): CompiledMovie;
   /** Files of `reswf build`: sources that type-check, and what `run` loads. Throws as `compileMovie` does. */

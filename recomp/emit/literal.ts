@@ -80,7 +80,10 @@ class LiteralEmitter extends UnitEmitter {
   }
 
   private emitInstructions(block: BasicBlock): void {
-    for (const instruction of block.instructions) this.emitInstruction(instruction);
+    for (const instruction of block.instructions) {
+      this.markPosition(instruction);
+      this.emitInstruction(instruction);
+    }
   }
 
   private emitInstruction(instruction: Instruction): void {

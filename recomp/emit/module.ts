@@ -15,6 +15,8 @@ export interface EmitOptions {
   optimise: OptimisationLevel;
   /** TypeScript with types, or the same program as JavaScript. */
   typed: boolean;
+  /** Every action tells the machine its place: slow, for reports of wrong reference counts. */
+  positions?: boolean;
 }
 
 /** Flags that the runtime takes for DefineFunction, which has none. */
@@ -67,13 +69,14 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
     namesOf.set(outer, names);
     return names;
   };
-  units.forEach(({ unit, outer, first, functionName }, unitIndex) => {
+  units.forEach(({ unit, outer, block, first, functionName }, unitIndex) => {
     body.line("");
     const context = {
       printer: body,
       constants,
       functionName,
       unitIndex,
+      positions: options.positions === true ? placeOf(unit, block) : null,
       outerNames: outerNames(outer),
       definedUnit: (offset: number) => first + unit.functions.get(offset)! - 1,
     };
@@ -197,6 +200,12 @@ function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): 
     else known.push(entry);
   });
   return table;
+}
+
+/** What reports call a unit: functions by their name, scripts by where they stand on the timeline. */
+function placeOf(unit: CodeUnit, block: ActionBlock): string {
+  if (unit.kind === "script") return block.label;
+  return unit.name === "" ? `a function of ${block.label}` : `function ${unit.name}`;
 }
 
 /** Names that stand last in a push before a NewObject or NewMethod. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { CodeUnit, Edge, Region } from "../bytecode/code-unit.ts";
-import type { TryInstruction } from "../bytecode/instruction.ts";
+import { formatOffset } from "../bytecode/disassemble.ts";
+import type { Instruction, TryInstruction } from "../bytecode/instruction.ts";
 import type { ModuleConstants } from "./module-constants.ts";
-import type { Printer } from "./text.ts";
+import { type Printer, quote } from "./text.ts";
 
 /** What the emitters of all levels are told of the unit and its module. */
 export interface UnitContext {
@@ -10,6 +11,8 @@ export interface UnitContext {
   constants: ModuleConstants;
   /** Identifier of the emitted function. */
   functionName: string;
+  /** Text for people of where the unit is, where actions are to tell the machine their place; null when they are not. */
+  positions: string | null;
   /** Names, in lower case, that the function around the unit probably has as variables; empty for scripts and what they define. */
   outerNames: ReadonlySet<string>;
   /** Index of the unit in the module's list of units. */
@@ -62,6 +65,12 @@ export abstract class UnitEmitter {
   /** Whether the frame has a scope chain of its own, which a handler has to put back. */
   protected hasOwnScope(): boolean {
     return true;
+  }
+
+  /** Tells the machine which action comes next, for reports that name places. */
+  protected markPosition({ name, offset }: Instruction): void {
+    const { positions } = this.context;
+    if (positions !== null) this.p.line(`A.mark(vm, ${quote(`${positions}, byte ${formatOffset(offset)}, ${name}`)});`);
   }
 
   protected string(text: string): string {

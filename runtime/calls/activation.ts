@@ -27,7 +27,9 @@ import { appendElement, createArray } from "../objects/array.ts";
 import { addProperty, createObject } from "../objects/object.ts";
 import { defineProperty } from "../objects/properties.ts";
 import { createSuper } from "../objects/super.ts";
+import { stringToJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
+import { nameString } from "../strings/names.ts";
 import { copyValue, setNull, setObject, setTagged, setUndefined } from "../values/slots.ts";
 import { closeFrame, openFrame } from "./frames.ts";
 import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
@@ -329,6 +331,16 @@ export function namedThis(vm: Machine, frame: Addr): Addr {
 export function frameFunction(vm: Machine, frame: Addr): Ptr {
   if (isLight(vm, frame)) return vm.I32[(frame + LIGHT_FUNCTION) >> 2];
   return vm.I32[((frame + FRAME_FUNCTION) >> 2) + 1] === TAG_OBJECT ? vm.I32[(frame + FRAME_FUNCTION) >> 2] : 0;
+}
+
+/** Where ActionScript is, for people: the action where the movie tells it, else the running function. */
+export function currentSite(vm: Machine): string {
+  if (vm.position !== "") return vm.position;
+  if (vm.frame === 0) return "the player";
+  const fn = frameFunction(vm, vm.frame);
+  if (fn === 0) return "timeline code";
+  const name = vm.units[vm.I32[(fn >> 2) + R.FUNCTION_CODE]]?.name ?? 0;
+  return name === 0 ? "an anonymous function" : `function ${stringToJs(vm, nameString(vm, name))}`;
 }
 
 /** Clip reference that functions defined in a frame get as their home: its base, else its target; 0 for none. Borrowed. */

@@ -5,6 +5,7 @@ import type { ActionCode } from "../abi.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
 import { CycleCollector } from "../memory/collector.ts";
+import type { CountWatch } from "../memory/count-watch.ts";
 import type { NameId } from "../strings/names.ts";
 import type { Host } from "./host.ts";
 import type { Realm } from "./realm.ts";
@@ -172,6 +173,10 @@ export class Machine {
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;
   deferShapes = false;
+
+  /** The action that runs, in movies that were recompiled with positions; and counts that are followed there. */
+  position = "";
+  watch: CountWatch | null = null;
 
   /** The player, as far as the language needs it. */
   host!: Host;

@@ -3,11 +3,10 @@ import { BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import type { Leak } from "../player/player-api.ts";
+import type { Miscount } from "../player/player-api.ts";
 import { stringToJs } from "../strings/heap-string.ts";
 import { knownNameTexts } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
-import { collectAll } from "./collector.ts";
 import { COUNTED_KINDS, type VisitEdge, visitEdges, visitSlots } from "./trace.ts";
 
 /** Who outside of the machine holds records: the player. */
@@ -19,8 +18,8 @@ export interface RootProvider {
 const PREVIEW_UNITS = 40;
 const MAX_FINDINGS = 20;
 
-/** Recomputes every reference count from the heap graph and the roots; one line per difference. Runs between scripts. */
-export function auditCounts(vm: Machine, provider: RootProvider): string[] {
+/** Recomputes every reference count from the heap graph and the roots; what differs, the first 20. Runs between scripts. */
+export function auditCounts(vm: Machine, provider: RootProvider): Miscount[] {
   const expected = new Map<Ptr, number>();
   const count: VisitEdge = (target) => {
     expected.set(target, (expected.get(target) ?? 0) + 1);
@@ -34,51 +33,22 @@ export function auditCounts(vm: Machine, provider: RootProvider): string[] {
     visitEdges(vm, ptr, count);
     if (kind === BlockKind.String) visitFold(vm, ptr, count);
   }
-  const findings: string[] = [];
+  const findings: Miscount[] = [];
   for (const ptr of records) {
-    const found = vm.I32[(ptr >> 2) + R.REFCOUNT];
-    const wanted = expected.get(ptr) ?? 0;
-    if (found !== wanted && findings.length < MAX_FINDINGS) {
-      findings.push(`${kindName(vm, ptr)} at ${ptr}: ${found} references are counted, ${wanted} exist (${preview(vm, ptr)})`);
-    }
+    const counted = vm.I32[(ptr >> 2) + R.REFCOUNT];
+    const existing = expected.get(ptr) ?? 0;
+    if (counted !== existing && findings.length < MAX_FINDINGS)
+      findings.push({ kind: blockKindName(kindOf(vm, ptr)), ptr, counted, existing, preview: preview(vm, ptr) });
   }
   return findings;
-}
-
-/** Blocks that no root holds after a complete collection. */
-export function findLeaks(vm: Machine, provider: RootProvider): Leak[] {
-  collectAll(vm);
-  const reached = new Set<Ptr>();
-  const work: Ptr[] = [];
-  const reach: VisitEdge = (target) => {
-    if (reached.has(target)) return;
-    reached.add(target);
-    work.push(target);
-  };
-  visitRoots(vm, provider, reach);
-  for (let ptr = work.pop(); ptr !== undefined; ptr = work.pop()) {
-    visitEdges(vm, ptr, reach);
-    visitShapeNames(vm, ptr, reach);
-    if (kindOf(vm, ptr) === BlockKind.String) visitFold(vm, ptr, reach);
-  }
-  const leaks: Leak[] = [];
-  for (const { ptr, kind } of vm.heap.blocks()) {
-    if (!COUNTED_KINDS.has(kind) || reached.has(ptr) || (vm.I32[(ptr >> 2) + R.META] & R.META_DEAD) !== 0) continue;
-    leaks.push({ kind: blockKindName(kind), ptr, referenceCount: vm.I32[(ptr >> 2) + R.REFCOUNT], preview: preview(vm, ptr) });
-  }
-  return leaks;
 }
 
 function kindOf(vm: Machine, ptr: Ptr): number {
   return vm.I32[(ptr >> 2) + R.META] & R.META_KIND_MASK;
 }
 
-function kindName(vm: Machine, ptr: Ptr): string {
-  return blockKindName(kindOf(vm, ptr));
-}
-
 /** Names that an object's shape and the shapes of its instances hold. */
-function visitShapeNames(vm: Machine, ptr: Ptr, visit: VisitEdge): void {
+export function visitShapeNames(vm: Machine, ptr: Ptr, visit: VisitEdge): void {
   const kind = kindOf(vm, ptr);
   if (kind === BlockKind.Shape) {
     visitShapeTree(vm, ptr, visit);
@@ -121,7 +91,7 @@ export function visitFold(vm: Machine, s: Ptr, visit: VisitEdge): void {
 }
 
 /** Everything that holds records from outside of the heap graph, once for each count. */
-function visitRoots(vm: Machine, provider: RootProvider, visit: VisitEdge): void {
+export function visitRoots(vm: Machine, provider: RootProvider, visit: VisitEdge): void {
   for (const ptr of provider.roots()) visit(ptr);
   visitMachineRoots(vm, visit);
 }

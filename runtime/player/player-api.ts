@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import type { HeapDiagnostics } from "../../lib/heap/heap.ts";
+import type { CountSites } from "../memory/count-watch.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import type { StopReason } from "./player-options.ts";
 
@@ -13,12 +14,24 @@ export interface OutOfMemoryReport {
   kinds: { kind: string; blocks: number; bytes: number }[];
 }
 
+/** A block whose reference count is not the number of references there are. */
+export interface Miscount {
+  kind: string;
+  ptr: number;
+  /** What the block's count says, and the references that the heap and the roots hold. */
+  counted: number;
+  existing: number;
+  preview: string;
+}
+
 /** A block that is alive without any root holding it. */
 export interface Leak {
   kind: string;
   ptr: number;
   referenceCount: number;
   preview: string;
+  /** Who holds it, who holds that, and so on; ends at a block that nothing in the heap holds, or where it comes round. */
+  referrers: readonly string[];
 }
 
 /** One reference in a heap graph. */
@@ -87,8 +100,10 @@ export interface Player {
   reserve(bytes: number): boolean;
   /** Collects cycles completely; number of blocks freed. */
   collect(): number;
-  /** Recomputes every reference count; one line per difference. */
-  audit(): string[];
+  /** Recomputes every reference count; what differs. Call it when no script runs. */
+  audit(): Miscount[];
+  /** Where the count of a block of `PlayerOptions.watch` last rose and fell, in a movie that was recompiled with positions. */
+  sitesOf(ptr: number): CountSites;
   /** Every live block with what it holds, for snapshots. Collects nothing first; call it between frames. */
   heapGraph(): HeapGraph;
   /** Blocks that no root holds after a complete collection. */

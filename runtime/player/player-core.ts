@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
+import { setSiteSource } from "../../lib/heap/wrappers/wrapper.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { createAbi } from "../abi.ts";
-import { targetOrRoot } from "../calls/activation.ts";
+import { currentSite, targetOrRoot } from "../calls/activation.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import type { Machine } from "../machine/machine.ts";
+import { CountWatch } from "../memory/count-watch.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import { flushCaches } from "../objects/inline-cache.ts";
 import { Clock } from "./clock.ts";
@@ -48,6 +50,8 @@ export class PlayerCore {
     const host = new PlayerHost(this);
     this.vm = createMachine(options.memory, options.heap, host);
     host.vm = this.vm;
+    if (options.watch !== undefined) this.vm.watch = new CountWatch(this.vm, options.watch);
+    setSiteSource(options.heap, () => currentSite(this.vm));
     this.vm.playerVersion = options.playerVersion ?? 32;
     this.vm.maxCallDepth = options.maxRecursion ?? DEFAULT_RECURSION;
     this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;

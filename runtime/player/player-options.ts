@@ -35,6 +35,8 @@ export interface PlayerOptions {
    * per script.
    */
   onScriptEnd?: () => void;
+  /** Blocks whose counts are followed for `Player.sitesOf`: addresses that an earlier, equal run has found. */
+  watch?: readonly number[];
   onFscommand?: (command: string, argument: string) => void;
   /** Reads what the movie loads (loadMovie, LoadVars, XML …); default: nothing is found. */
   readFile?: FileReader;

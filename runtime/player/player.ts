@@ -2,12 +2,14 @@
 
 import { reserveBytes } from "../../lib/heap/heap.ts";
 import { destroyMachine } from "../machine/create-machine.ts";
-import { auditCounts, findLeaks } from "../memory/audit.ts";
+import { auditCounts } from "../memory/audit.ts";
 import { collectAll } from "../memory/collector.ts";
+import type { CountSites } from "../memory/count-watch.ts";
 import { heapGraph } from "../memory/heap-graph.ts";
+import { findLeaks } from "../memory/leaks.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import type { MovieClip } from "./movie-clip.ts";
-import type { HeapGraph, Leak, Player } from "./player-api.ts";
+import type { HeapGraph, Leak, Miscount, Player } from "./player-api.ts";
 import { PlayerCore } from "./player-core.ts";
 import type { PlayerOptions, StopReason } from "./player-options.ts";
 
@@ -121,8 +123,14 @@ class MoviePlayer implements Player {
     return collectAll(this.core.vm);
   }
 
-  audit(): string[] {
+  audit(): Miscount[] {
     return auditCounts(this.core.vm, this.core);
+  }
+
+  sitesOf(ptr: number): CountSites {
+    const { vm } = this.core;
+    vm.watch?.look(vm.position);
+    return vm.watch?.sitesOf(ptr) ?? { retain: null, release: null };
   }
 
   heapGraph(): HeapGraph {

@@ -2,9 +2,10 @@
 import { BumpHeap } from "../../lib/heap/bump.ts";
 import type { Heap } from "../../lib/heap/heap.ts";
 import type { AddressSpace } from "../../lib/memory/address-space.ts";
+import type { CountSites } from "../../runtime/memory/count-watch.ts";
 import type { CompiledMovie } from "../../runtime/movie/compiled-movie.ts";
 import type { MovieDescription } from "../../runtime/movie/description.ts";
-import type { HeapGraph, Leak, OutOfMemoryReport, Player } from "../../runtime/player/player-api.ts";
+import type { HeapGraph, Leak, Miscount, OutOfMemoryReport, Player } from "../../runtime/player/player-api.ts";
 import type { PlayerOptions } from "../../runtime/player/player-options.ts";
 import type { Terminal } from "../../tools/cli/terminal.ts";
 import type { Engine } from "../../tools/engine.ts";
@@ -20,7 +21,7 @@ export interface PlayerScript {
   limitHit?: string;
   leaks?: Leak[];
   blocksAfterDispose?: number;
-  audit?: string[];
+  audit?: Miscount[];
   warnings?: string[];
 }
 
@@ -90,8 +91,12 @@ export class FakePlayer implements Player {
     return 0;
   }
 
-  audit(): string[] {
+  audit(): Miscount[] {
     return this.script.audit ?? [];
+  }
+
+  sitesOf(): CountSites {
+    return { retain: null, release: null };
   }
 
   heapGraph(): HeapGraph {

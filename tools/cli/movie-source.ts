@@ -32,6 +32,11 @@ export async function loadMovieFrom(
   return { movie, directory: dirname(resolve(path)) };
 }
 
+/** Recompiles the SWF at a path so that its code tells at every action where it is. */
+export function compileWithPositions(path: string, engine: Engine, optimise: OptimisationLevel): CompiledMovie {
+  return engine.compileMovie(readMovieFile(path), { name: basename(path), optimise, positions: true });
+}
+
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

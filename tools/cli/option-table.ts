@@ -135,9 +135,11 @@ const runCommand: CommandRow = {
       bareValue: "text",
     },
     {
-      flags: "--leaks",
-      description: "collect cycles at the end and report what is still alive; exit 5 if anything is",
+      flags: "--leaks [format]",
+      description: "collect cycles at the end and report what is still alive, who holds it and where; exit 5 if anything is",
       group: "Memory:",
+      choices: ["text", "json"],
+      bareValue: "text",
     },
     auditOption,
     optimiseOption,
@@ -260,7 +262,7 @@ export interface RunOptions {
   heap?: string;
   maxMemory?: number;
   stats?: "text" | "json";
-  leaks?: boolean;
+  leaks?: "text" | "json";
   audit?: "frame" | "every";
   O: "0" | "1" | "2";
   base?: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { blockKindName } from "../../lib/heap/block-kind.ts";
 import type { Heap, HeapDiagnostics } from "../../lib/heap/heap.ts";
-import type { Leak, OutOfMemoryReport } from "../../runtime/player/player-api.ts";
+import type { CountSites, Leak, Miscount, OutOfMemoryReport } from "../../runtime/index.ts";
 import { formatSize } from "./units.ts";
 
 /** Blocks of one kind that are alive. */
@@ -81,18 +81,38 @@ export function statisticsText(statistics: RunStatistics): string {
   return `${[...lines, "alive at the end:", ...kindLines(statistics.kinds, "  ")].join("\n")}\n`;
 }
 
+/** Where the counts of blocks last changed, by address. */
+export type SitesByBlock = ReadonlyMap<number, CountSites>;
+
+/** One line on a block whose count is wrong, and where it last changed. */
+export function miscountText({ kind, ptr, counted, existing, preview }: Miscount, sites?: SitesByBlock): string {
+  const references = counted === 1 ? "1 reference is" : `${counted} references are`;
+  const line = `${kind} at 0x${ptr.toString(16)}: ${references} counted, ${existing} ${existing === 1 ? "exists" : "exist"} (${preview})`;
+  return [line, ...siteLines(sites?.get(ptr))].join("\n    ");
+}
+
+function siteLines(sites: CountSites | undefined): string[] {
+  if (sites === undefined) return [];
+  const lines: string[] = [];
+  if (sites.retain !== null) lines.push(`last retained at ${sites.retain}`);
+  if (sites.release !== null) lines.push(`last released at ${sites.release}`);
+  return lines;
+}
+
 /** `--leaks` for people: how much of what is alive without a root, then the first of them. */
-export function leaksText(leaks: readonly Leak[], blocksAfterDispose: number): string {
+export function leaksText(leaks: readonly Leak[], blocksAfterDispose: number, sites?: SitesByBlock): string {
   const lines: string[] = [];
   if (leaks.length > 0) {
-    const counts = new Map<string, number>();
-    for (const leak of leaks) counts.set(leak.kind, (counts.get(leak.kind) ?? 0) + 1);
-    const summary = [...counts].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`);
+    const summary = Object.entries(leaksByKind(leaks)).map(([kind, count]) => `${count} ${kind}`);
     lines.push(
-      `reswf: leaks: ${leaks.length} ${leaks.length === 1 ? "block" : "blocks"} that nothing refers to (${summary.join(", ")})`,
+      `reswf: leaks: ${leaks.length} ${leaks.length === 1 ? "block" : "blocks"} that no root holds (${summary.join(", ")})`,
     );
-    for (const leak of leaks.slice(0, LEAKS_IN_REPORTS)) {
-      lines.push(`  ${leak.kind} at 0x${leak.ptr.toString(16)}, reference count ${leak.referenceCount}: ${leak.preview}`);
+    for (const { kind, ptr, referenceCount, preview, referrers } of leaks.slice(0, LEAKS_IN_REPORTS)) {
+      lines.push(`  ${kind} at 0x${ptr.toString(16)}, reference count ${referenceCount}: ${preview}`);
+      lines.push(
+        `    held by ${referrers.length === 0 ? "nothing in the heap: its count was raised once too often" : referrers.join(", ")}`,
+      );
+      for (const line of siteLines(sites?.get(ptr))) lines.push(`    ${line}`);
     }
     if (leaks.length > LEAKS_IN_REPORTS) lines.push(`  … and ${leaks.length - LEAKS_IN_REPORTS} more`);
   }
@@ -103,3 +123,19 @@ export function leaksText(leaks: readonly Leak[], blocksAfterDispose: number): s
   }
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
+
+/** Number of leaked blocks by kind, most first. */
+function leaksByKind(leaks: readonly Leak[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const leak of leaks) counts.set(leak.kind, (counts.get(leak.kind) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
+}
+
+/** `--leaks=json`: one line. */
+export function leaksJson(leaks: readonly Leak[], blocksAfterDispose: number, sites?: SitesByBlock): string {
+  const blocks = leaks.map((leak) => ({ ...leak, ...(sites?.get(leak.ptr) ?? { retain: null, release: null }) }));
+  return `${JSON.stringify({ leaks: leaks.length, byKind: leaksByKind(leaks), blocks, blocksAfterDispose })}\n`;
+}
+
+/** Blocks whose sites a report names. */
+export const SITES_IN_REPORTS = 20;

@@ -7,12 +7,14 @@ import type { Engine, OptimisationLevel } from "../engine.ts";
 import { isOutOfMemory } from "../errors.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { directoryReader, movieUrl } from "./file-access.ts";
-import { isDirectory, loadMovieFrom } from "./movie-source.ts";
+import { type FindSites, reportLeaks, requireSoundCounts, WrongCounts } from "./memory-checks.ts";
+import { compileWithPositions, isDirectory, loadMovieFrom } from "./movie-source.ts";
 import type { RunOptions } from "./option-table.ts";
 import { type PlaybackEnd, play } from "./playback.ts";
 import { startProfile } from "./profile.ts";
 import type { CommandContext } from "./program.ts";
-import { leaksText, outOfMemoryText, statisticsText, usageByKind } from "./report.ts";
+import { outOfMemoryText, statisticsText, usageByKind } from "./report.ts";
+import { findSites } from "./sites.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a player said about itself when the run was over. */
@@ -38,7 +40,19 @@ export async function run(context: CommandContext, path: string, options: RunOpt
     terminal.err(`reswf: ${path}: ActionScript 3 is not supported; only its timeline runs\n`);
 
   const readFile = directoryReader(options.base ?? directory);
-  const outcome = runToEnd(terminal, options, () => createPlayer(engine, movie, heap, options, { path, readFile, terminal }));
+  const setup = { path, readFile, terminal };
+  // A second run with the same heap finds the same addresses, if it sees the same time and knows the movie's code.
+  const canRepeat = options.clock === "virtual" && !isDirectory(path);
+  const sitesOf: FindSites = (addresses, stop) => {
+    if (!canRepeat) return new Map();
+    const repeated = compileWithPositions(path, engine, optimise);
+    return findSites(addresses, stop, (onScriptEnd) => {
+      const again = { ...setup, isReplay: true, onScriptEnd, watch: addresses };
+      const player = createPlayer(engine, repeated, makeHeap(engine, terminal, options), options, again);
+      return { player, play: (atFrameEnd) => void playFor(player, options, atFrameEnd) };
+    });
+  };
+  const outcome = runToEnd(terminal, options, () => createPlayer(engine, movie, heap, options, setup), sitesOf);
   stopProfile?.();
   if (options.stats !== undefined) {
     printStatistics(terminal, options.stats, heap.heap, outcome, performance.now() - started);
@@ -65,12 +79,23 @@ function makeHeap(engine: Engine, terminal: Terminal, options: RunOptions): Heap
   }
 }
 
+/** What a player of `run` is told besides the options. */
+interface PlayerSetup {
+  path: string;
+  readFile: (url: string) => Uint8Array | null;
+  terminal: Terminal;
+  /** The run repeats another one in silence. */
+  isReplay?: boolean;
+  onScriptEnd?: () => void;
+  watch?: readonly number[];
+}
+
 function createPlayer(
   engine: Engine,
   movie: CompiledMovie,
   { heap, memory }: HeapInMemory,
   options: RunOptions,
-  host: { path: string; readFile: (url: string) => Uint8Array | null; terminal: Terminal },
+  host: PlayerSetup,
 ): Player {
   const { terminal } = host;
   const optimise = Number(options.O) as OptimisationLevel;
@@ -79,7 +104,7 @@ function createPlayer(
   let player: Player | null = null;
   const auditScript = (): void => {
     scripts++;
-    if (player !== null) reportAudit(player, `after script ${scripts}, in frame ${player.frameNumber}`);
+    if (player !== null) requireSoundCounts(player, { after: "script", script: scripts });
   };
   player = engine.createPlayer(movie, {
     memory,
@@ -93,9 +118,10 @@ function createPlayer(
       options.cache === undefined
         ? engine.compileMovie(bytes, { name: url, optimise })
         : engine.compileCached(bytes, { name: url, optimise }, options.cache),
-    onTrace: (text) => terminal.out(`${text.replace(/\r\n?/g, "\n")}\n`),
-    onWarning: (text) => terminal.err(`Warning: ${text}\n`),
-    onScriptEnd: options.audit === "every" ? auditScript : undefined,
+    onTrace: host.isReplay ? undefined : (text) => terminal.out(`${text.replace(/\r\n?/g, "\n")}\n`),
+    onWarning: host.isReplay ? undefined : (text) => terminal.err(`Warning: ${text}\n`),
+    onScriptEnd: host.onScriptEnd ?? (options.audit === "every" ? auditScript : undefined),
+    watch: host.watch,
   });
   return player;
 }
@@ -106,7 +132,7 @@ function hostClock(): { mode: "real"; startMs: number; utcOffsetMinutes: number 
 }
 
 /** Plays, then checks what the options ask for; an exhausted heap ends either, and is reported here. */
-function runToEnd(terminal: Terminal, options: RunOptions, create: () => Player): Outcome {
+function runToEnd(terminal: Terminal, options: RunOptions, create: () => Player, sitesOf: FindSites): Outcome {
   let player: Player | null = null;
   let exitCode: ExitCode = ExitCode.Done;
   try {
@@ -116,9 +142,11 @@ function runToEnd(terminal: Terminal, options: RunOptions, create: () => Player)
       terminal.err(`reswf: script limit: ${player.limitHit}\n`);
       exitCode = ExitCode.ScriptLimit;
     }
-    if (options.audit !== undefined) reportAudit(player, "at the end");
-    if (options.leaks === true && reportLeaks(player, terminal) && exitCode === ExitCode.Done) exitCode = ExitCode.LeaksFound;
+    if (options.audit !== undefined) requireSoundCounts(player, { after: "end" });
+    if (options.leaks !== undefined && reportLeaks(player, terminal, options.leaks, sitesOf) && exitCode === ExitCode.Done)
+      exitCode = ExitCode.LeaksFound;
   } catch (error) {
+    if (error instanceof WrongCounts) throw error.explained(sitesOf);
     if (!isOutOfMemory(error)) throw error;
     terminal.err(outOfMemoryText(error.report));
     exitCode = ExitCode.OutOfMemory;
@@ -131,31 +159,21 @@ const END_NOTES: Partial<Record<PlaybackEnd, string>> = {
 };
 
 function playMovie(player: Player, terminal: Terminal, options: RunOptions): void {
-  const end = play(player, {
-    frames: options.frames,
-    durationMs: options.seconds === undefined ? undefined : options.seconds * 1000,
-    untilQuit: options.untilQuit,
-    clock: options.clock,
-    afterFrame: options.audit === undefined ? undefined : () => reportAudit(player, `after frame ${player.frameNumber}`),
-  });
+  const audit = (): void => requireSoundCounts(player, { after: "frame", frame: player.frameNumber });
+  const end = playFor(player, options, options.audit === undefined ? undefined : audit);
   const note = options.untilQuit === true && end === "at-rest" ? "the movie came to rest without asking to quit" : END_NOTES[end];
   if (note !== undefined) terminal.err(`reswf: note: ${note}\n`);
 }
 
-function reportAudit(player: Player, when: string): void {
-  const findings = player.audit();
-  if (findings.length > 0) {
-    const lines = findings.map((finding) => `  ${finding}`);
-    throw new CommandError(ExitCode.InternalError, `wrong reference counts ${when}:\n${lines.join("\n")}`);
-  }
-}
-
-/** Reports what is alive without a root, and what is left when the player is gone. True when there is anything. */
-function reportLeaks(player: Player, terminal: Terminal): boolean {
-  const leaks = player.leaks();
-  const text = leaksText(leaks, player.dispose());
-  terminal.err(text);
-  return text !== "";
+/** Plays for as long as the options say. */
+function playFor(player: Player, options: RunOptions, afterFrame: (() => void) | undefined): PlaybackEnd {
+  return play(player, {
+    frames: options.frames,
+    durationMs: options.seconds === undefined ? undefined : options.seconds * 1000,
+    untilQuit: options.untilQuit,
+    clock: options.clock,
+    afterFrame,
+  });
 }
 
 function printStatistics(terminal: Terminal, format: "text" | "json", heap: Heap, outcome: Outcome, wallMs: number): void {

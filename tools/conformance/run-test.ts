@@ -5,7 +5,7 @@ import type { Heap } from "../../lib/heap/heap.ts";
 import type { AddressSpace } from "../../lib/memory/address-space.ts";
 import type { Player } from "../../runtime/player/player-api.ts";
 import { directoryReader, movieUrl } from "../cli/file-access.ts";
-import { outOfMemoryText } from "../cli/report.ts";
+import { miscountText, outOfMemoryText } from "../cli/report.ts";
 import type { Engine, OptimisationLevel } from "../engine.ts";
 import { isOutOfMemory } from "../errors.ts";
 import { compareOutput, type Difference } from "./compare.ts";
@@ -96,7 +96,10 @@ function judge(engine: Engine, memory: AddressSpace, test: CorpusTest, settings:
 /** Wrong reference counts are an error of the engine, whatever the output. */
 function requireSoundCounts(player: Player): void {
   const findings = player.audit();
-  if (findings.length > 0) throw new Error(`wrong reference counts after frame ${player.frameNumber}: ${findings.join("; ")}`);
+  if (findings.length > 0)
+    throw new Error(
+      `wrong reference counts after frame ${player.frameNumber}: ${findings.map((finding) => miscountText(finding)).join("; ")}`,
+    );
 }
 
 function createPlayer(

@@ -38,7 +38,8 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
     const facts = analyseFacts(unit);
     for (const form of formsOf(facts)) {
       const light = form.isLight;
-      const frameless = light ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
+      const frameless =
+        light && context.positions === null ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
       const isApart = frameless?.isWhole === true;
       const framed = isApart ? { ...context, functionName: `${context.functionName}_framed` } : context;
       const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, ...form }, isApart ? null : frameless);
@@ -341,6 +342,7 @@ export class OptimisedEmitter extends UnitEmitter {
       if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply()) continue;
       this.instructionOffset = instruction.offset;
       this.instructionSites = 0;
+      this.markPosition(instruction);
       emitAction(this, instruction);
     }
     for (const [register] of this.known) if (this.live[block.id].has(register)) this.registers.settle(this, register);

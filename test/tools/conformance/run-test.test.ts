@@ -72,13 +72,19 @@ it("calls an exhausted heap memory, and everything else that is thrown a crash",
 });
 
 it("counts leaks without failing the test, and only when asked", () => {
-  const leaking: PlayerScript = { ...hello, leaks: [{ kind: "object", ptr: 64, referenceCount: 1, preview: "{}" }] };
+  const leaking: PlayerScript = {
+    ...hello,
+    leaks: [{ kind: "object", ptr: 64, referenceCount: 1, preview: "{}", referrers: [] }],
+  };
   expect(run(leaking, {}, { leaks: true }).result).toMatchObject({ pass: true, leaks: 1 });
   expect(run(leaking).result.leaks).toBe(0);
 });
 
 it("fails a test whose reference counts are wrong, whatever it printed", () => {
-  expect(run({ ...hello, audit: ["object at 0x40"] }, {}, { audit: "frame" }).result).toMatchObject({
+  expect(
+    run({ ...hello, audit: [{ kind: "object", ptr: 0x40, counted: 2, existing: 1, preview: "" }] }, {}, { audit: "frame" })
+      .result,
+  ).toMatchObject({
     pass: false,
     why: "crash",
   });
