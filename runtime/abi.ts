@@ -13,7 +13,7 @@ import * as variables from "./actions/variables.ts";
 import { enterFunction, leaveFrame } from "./calls/activation.ts";
 import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
-import type { Addr } from "./layout/value.ts";
+import { type Addr, TAG_STRING } from "./layout/value.ts";
 import type { Machine } from "./machine/machine.ts";
 import { allocate } from "./memory/blocks.ts";
 import { mark } from "./memory/count-watch.ts";
@@ -22,7 +22,7 @@ import { createMethodTable } from "./operations/caches.ts";
 import { operations } from "./operations/index.ts";
 import { createCharacterSlots, createSimpleSlots, intrinsicCodes } from "./operations/intrinsics.ts";
 import { internJs, nameString } from "./strings/names.ts";
-import { setBoolean, setNull, setNumber, setString } from "./values/slots.ts";
+import { setBoolean, setNull, setNumber, setTagged } from "./values/slots.ts";
 
 /**
  * Code of an action block or function. Result in the slot at `vm.result`. For timeline blocks `fn`, `args` and `argc` are 0
@@ -156,7 +156,7 @@ function pinConstants(vm: Machine, values: (string | number | boolean | null)[])
   vm.constantBlocks.push(block);
   values.forEach((value, i) => {
     const slot = block + i * 8;
-    if (typeof value === "string") setString(vm, slot, pinned[i]);
+    if (typeof value === "string") setTagged(vm, slot, TAG_STRING, pinned[i]);
     else if (typeof value === "number") setNumber(vm, slot, value);
     else if (value === null) setNull(vm, slot);
     else setBoolean(vm, slot, value);

@@ -71,8 +71,7 @@ export function restoreState(vm: Machine, state: TryState): void {
 /** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */
 export function restoreScope(vm: Machine, frame: Addr, scope: Ptr): void {
   if (vm.I32[(frame + FRAME_SCOPE) >> 2] === scope) return;
-  retain(vm, scope);
-  replaceScope(vm, frame + FRAME_SCOPE, scope);
+  replaceScope(vm, frame + FRAME_SCOPE, retain(vm, scope));
 }
 
 /** Stores the exception in a variable (borrowed name). */

@@ -10,6 +10,7 @@ import { objectOf } from "../conversion/to-primitive.ts";
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { type Addr, FIRST_TAG, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
 import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } from "../objects/enumerate.ts";
@@ -39,7 +40,7 @@ export function defineFunction(vm: Machine, frame: Addr, unit: number): void {
 }
 
 /** The function object of a code unit, defined in the running frame. Owned. */
-export function newFunction(vm: Machine, frame: Addr, unit: number): number {
+export function newFunction(vm: Machine, frame: Addr, unit: number): Owned {
   return createFunction(vm, unit, frameScope(vm, frame), frameHome(vm, frame), vm.version, vm.currentPool);
 }
 
@@ -126,8 +127,7 @@ function pushNames(vm: Machine, window: Addr): void {
     const list = enumerateNames(vm, object);
     for (let i = enumerationCount(vm, list) - 1; i >= 0; i--) {
       const s = enumeratedName(vm, list, i);
-      retain(vm, s);
-      setString(vm, push(vm), s);
+      setString(vm, push(vm), retain(vm, s));
     }
     releaseEnumeration(vm, list);
   }

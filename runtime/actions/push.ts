@@ -11,8 +11,7 @@ export function pushNumber(vm: Machine, value: number): void {
 
 /** Pushes a pinned string (borrowed). */
 export function pushString(vm: Machine, s: Ptr): void {
-  retain(vm, s);
-  setString(vm, push(vm), s);
+  setString(vm, push(vm), retain(vm, s));
 }
 
 export function pushBoolean(vm: Machine, value: boolean): void {

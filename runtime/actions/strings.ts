@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-import type { Ptr } from "../../lib/memory/address-space.ts";
+
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { toInt32, toNumber } from "../conversion/to-number.ts";
 import { toString } from "../conversion/to-string.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { release } from "../memory/release.ts";
 import { emptyString, singleChar, stringLength, substring, unitAt } from "../strings/heap-string.ts";
 import { setNumber, setString } from "../values/slots.ts";
 import { popTo, push } from "./operand-stack.ts";
 
 /** Pops a value and gives its text, owned. */
-export function popString(vm: Machine): Ptr {
+export function popString(vm: Machine): Owned {
   const window = openFrame(vm, 1);
   popTo(vm, window);
   const s = toString(vm, window);
@@ -78,7 +79,7 @@ export function mbAsciiToChar(vm: Machine): void {
 }
 
 /** String of one character code; surrogates have none of their own. Owned. */
-function characterOf(vm: Machine, code: number): Ptr {
+function characterOf(vm: Machine, code: number): Owned {
   if (code === 0 || (vm.version < 6 && (code & 0xff) === 0)) return emptyString(vm);
   if (vm.version < 6) return singleChar(vm, code & 0xff);
   return singleChar(vm, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
@@ -6,6 +7,7 @@ import { DONT_DELETE, DONT_ENUM, READ_ONLY, SINCE_6, SINCE_7, SINCE_8, SINCE_9, 
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
 import { addConstructor, createObject, prototypeOf, shapeOf } from "../objects/object.ts";
@@ -100,7 +102,7 @@ function defineMember(vm: Machine, object: Ptr, member: Member): void {
   releaseName(vm, name);
 }
 
-function memberFunction(vm: Machine, member: Member, method: NativeFunction): Ptr {
+function memberFunction(vm: Machine, member: Member, method: NativeFunction): Owned {
   if (member.bare) {
     const { functionPrototype, functionConstructor } = vm.realm;
     vm.realm.functionPrototype = 0;
@@ -118,8 +120,7 @@ function memberFunction(vm: Machine, member: Member, method: NativeFunction): Pt
 /** Gives a native function a `prototype` object whose `constructor` it is. */
 export function addPrototype(vm: Machine, fn: Ptr): void {
   const proto = createObject(vm, vm.realm.objectPrototype);
-  retain(vm, fn);
-  defineObject(vm, proto, "constructor", fn, DEFAULT_MEMBER_FLAGS);
+  defineObject(vm, proto, "constructor", retain(vm, fn), DEFAULT_MEMBER_FLAGS);
   defineObject(vm, fn, "prototype", proto, DEFAULT_MEMBER_FLAGS);
 }
 
@@ -158,7 +159,7 @@ export function setConstant(vm: Machine, slot: Addr, value: number | string | bo
 }
 
 /** Defines a property from JavaScript; the object's reference is taken over. */
-export function defineObject(vm: Machine, holder: Ptr, name: string, ownedObject: Ptr, flags: number): void {
+export function defineObject(vm: Machine, holder: Ptr, name: string, ownedObject: Owned, flags: number): void {
   const id = internJs(vm, name);
   const window = openFrame(vm, 1);
   setObject(vm, window, ownedObject);
@@ -191,8 +192,7 @@ export function defineClass(vm: Machine, namespace: Ptr, table: ClassTable, exis
     proto = createObject(vm, parent);
   } else retain(vm, proto);
   if (table.statics !== undefined) defineMembers(vm, constructor, table.statics);
-  retain(vm, proto);
-  defineObject(vm, constructor, "prototype", proto, DEFAULT_MEMBER_FLAGS);
+  defineObject(vm, constructor, "prototype", retain(vm, proto), DEFAULT_MEMBER_FLAGS);
   if (table.derived) defineOrigin(vm, proto);
   else {
     retain(vm, constructor);

@@ -29,8 +29,7 @@ const constructFunction: NativeFunction = (vm, _fn, self, args, argc) => {
 function calledThis(vm: Machine, value: Addr, out: Addr): void {
   const tag = tagOf(vm, value);
   if (tag === TAG_UNDEFINED || tag === TAG_NULL || toObject(vm, value, out) === 0) {
-    retain(vm, vm.realm.global);
-    setObject(vm, out, vm.realm.global);
+    setObject(vm, out, retain(vm, vm.realm.global));
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import type { Ptr } from "../../lib/memory/address-space.ts";
+
 import { DONT_ENUM, SINCE_8 } from "../layout/attributes.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Realm } from "../machine/realm.ts";
+import type { Owned } from "../memory/owned.ts";
 import { addConstructor, createObject } from "../objects/object.ts";
 import { colorTransformClass, filterClasses, transformClass } from "./classes/filters.ts";
 import { type ClassTable, defineClass, defineObject } from "./declare.ts";
@@ -16,7 +17,7 @@ const PACKAGES: readonly (readonly [name: string, classes: readonly ClassTable[]
 ];
 
 /** A plain object as a script would make it. Owned. */
-function plainObject(vm: Machine, realm: Realm): Ptr {
+function plainObject(vm: Machine, realm: Realm): Owned {
   const object = createObject(vm, realm.objectPrototype);
   addConstructor(vm, object, realm.objectConstructor);
   return object;

@@ -18,12 +18,12 @@ import type { ClassTable, Member } from "./declare.ts";
 import {
   argument,
   booleanArgument,
+  heldArgument,
   intArgument,
   isMissing,
   numberArgument,
   returnBoolean,
   returnNumber,
-  stringArgument,
   thisObject,
 } from "./native-call.ts";
 
@@ -55,27 +55,23 @@ function goto(play: boolean): NativeFunction {
 
 const attachMovie = onClip((vm, clip, args, argc) => {
   if (argc < 3) return;
-  const linkage = stringArgument(vm, args, argc, 0);
-  const name = stringArgument(vm, args, argc, 1);
+  const linkage = heldArgument(vm, args, argc, 0);
+  const name = heldArgument(vm, args, argc, 1);
   const made = vm.host.attachMovie(clip, linkage, name, intArgument(vm, args, argc, 2) + DEPTH_BIAS, argument(vm, args, argc, 3));
-  release(vm, linkage);
-  release(vm, name);
   if (made !== 0) setClip(vm, vm.result, made);
 });
 
 const createEmptyMovieClip = onClip((vm, clip, args, argc) => {
   if (argc < 2) return;
-  const name = stringArgument(vm, args, argc, 0);
+  const name = heldArgument(vm, args, argc, 0);
   const made = vm.host.createEmptyClip(clip, name, intArgument(vm, args, argc, 1) + DEPTH_BIAS);
-  release(vm, name);
   if (made !== 0) setClip(vm, vm.result, made);
 });
 
 const duplicateMovieClip = onClip((vm, clip, args, argc) => {
   if (argc < 2) return;
-  const name = stringArgument(vm, args, argc, 0);
+  const name = heldArgument(vm, args, argc, 0);
   const made = vm.host.duplicateClip(clip, name, intArgument(vm, args, argc, 1) + DEPTH_BIAS, argument(vm, args, argc, 2));
-  release(vm, name);
   if (made !== 0 && vm.version >= 6) setClip(vm, vm.result, made);
 });
 
@@ -97,20 +93,18 @@ const getInstanceAtDepth = onClip((vm, clip, args, argc) => {
 
 const getUrl = onClip((vm, _clip, args, argc) => {
   if (argc === 0) return;
-  const url = stringArgument(vm, args, argc, 0);
+  const url = heldArgument(vm, args, argc, 0);
   const window = openFrame(vm, 1);
   if (argc > 1) copyValue(vm, args + 8, window);
   vm.host.getUrl(stringToJs(vm, url), window, 0, false, false);
-  release(vm, url);
   closeFrame(vm, window);
 });
 
 function load(variables: boolean): NativeFunction {
   return onClip((vm, _clip, args, argc, self) => {
     if (argc === 0) return;
-    const url = stringArgument(vm, args, argc, 0);
+    const url = heldArgument(vm, args, argc, 0);
     vm.host.getUrl(stringToJs(vm, url), self, 0, true, variables);
-    release(vm, url);
   });
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { openFrame } from "../calls/frames.ts";
 import { toBoolean } from "../conversion/to-boolean.ts";
@@ -7,6 +8,7 @@ import { objectOf } from "../conversion/to-primitive.ts";
 import { stringifySlot, toString } from "../conversion/to-string.ts";
 import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { copyValue, setBoolean, setNull, setNumber, setObject, setString, tagOf } from "../values/slots.ts";
 
 /** What natives need to read their arguments and to return: shorthand so that a native is a few lines. */
@@ -51,19 +53,19 @@ export function heldArgument(vm: Machine, args: Addr, argc: number, index: numbe
 }
 
 /** Lets a frame slot of the running native hold a string that it has made; returns it, borrowed. */
-export function heldString(vm: Machine, owned: Ptr): Ptr {
+export function heldString(vm: Machine, owned: Owned): Ptr {
   setString(vm, openFrame(vm, 1), owned);
   return owned;
 }
 
 /** Lets a frame slot of the running native hold an object or array that it has made; returns it, borrowed. */
-export function heldObject(vm: Machine, owned: Ptr): Ptr {
+export function heldObject(vm: Machine, owned: Owned): Ptr {
   setObject(vm, openFrame(vm, 1), owned);
   return owned;
 }
 
 /** ToString of an argument, owned. */
-export function stringArgument(vm: Machine, args: Addr, argc: number, index: number): Ptr {
+export function stringArgument(vm: Machine, args: Addr, argc: number, index: number): Owned {
   return toString(vm, argument(vm, args, argc, index));
 }
 
@@ -86,12 +88,12 @@ export function returnBoolean(vm: Machine, value: boolean): void {
 }
 
 /** Returns a string, whose reference is taken over. */
-export function returnString(vm: Machine, owned: Ptr): void {
+export function returnString(vm: Machine, owned: Owned): void {
   setString(vm, vm.result, owned);
 }
 
 /** Returns an object, whose reference is taken over. */
-export function returnObject(vm: Machine, owned: Ptr): void {
+export function returnObject(vm: Machine, owned: Owned): void {
   setObject(vm, vm.result, owned);
 }
 

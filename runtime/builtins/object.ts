@@ -6,7 +6,6 @@ import { toString } from "../conversion/to-string.ts";
 import { DONT_DELETE, DONT_ENUM, INTERNAL, IS_ACCESSOR, READ_ONLY } from "../layout/attributes.ts";
 import { TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { NativeFunction } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
 import { createObject, kindOf, visiblePrototypeOf } from "../objects/object.ts";
 import { defineAccessor, findOwn } from "../objects/properties.ts";
@@ -17,11 +16,11 @@ import { copyValue, payloadOf, tagOf } from "../values/slots.ts";
 import type { ClassTable } from "./declare.ts";
 import {
   argument,
+  heldArgument,
   isConstructorCall,
   returnBoolean,
   returnObject,
   returnString,
-  stringArgument,
   thisObject,
 } from "./native-call.ts";
 
@@ -55,11 +54,10 @@ const hasOwnProperty: NativeFunction = (vm, _fn, self, args, argc) => {
     returnBoolean(vm, false);
     return;
   }
-  const text = stringArgument(vm, args, argc, 0);
+  const text = heldArgument(vm, args, argc, 0);
   const name = internString(vm, text);
   returnBoolean(vm, findOwn(vm, object, name) !== 0 && (vm.foundFlags & INTERNAL) === 0);
   releaseName(vm, name);
-  release(vm, text);
 };
 
 const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -68,12 +66,11 @@ const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
     returnBoolean(vm, false);
     return;
   }
-  const text = stringArgument(vm, args, argc, 0);
+  const text = heldArgument(vm, args, argc, 0);
   const name = internString(vm, text);
   const found = findOwn(vm, object, name) !== 0;
   returnBoolean(vm, found && (vm.foundFlags & (DONT_ENUM | INTERNAL)) === 0);
   releaseName(vm, name);
-  release(vm, text);
 };
 
 const isPrototypeOf: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -97,7 +94,7 @@ const addPropertyMethod: NativeFunction = (vm, _fn, self, args, argc) => {
   const object = thisObject(vm, self);
   const getter = argument(vm, args, argc, 1);
   const setter = argument(vm, args, argc, 2);
-  const text = stringArgument(vm, args, argc, 0);
+  const text = heldArgument(vm, args, argc, 0);
   const setterIsNull = tagOf(vm, setter) === TAG_NULL;
   const valid =
     object !== 0 &&
@@ -112,7 +109,6 @@ const addPropertyMethod: NativeFunction = (vm, _fn, self, args, argc) => {
     defineAccessor(vm, object, name, payloadOf(vm, getter), setterIsNull ? 0 : payloadOf(vm, setter));
     releaseName(vm, name);
   }
-  release(vm, text);
   returnBoolean(vm, valid);
 };
 
@@ -123,11 +119,10 @@ const watch: NativeFunction = (vm, _fn, self, args, argc) => {
     returnBoolean(vm, false);
     return;
   }
-  const text = stringArgument(vm, args, argc, 0);
+  const text = heldArgument(vm, args, argc, 0);
   const name = internString(vm, text);
   addWatch(vm, object, name, payloadOf(vm, callback), argument(vm, args, argc, 2));
   releaseName(vm, name);
-  release(vm, text);
   returnBoolean(vm, true);
 };
 
@@ -137,12 +132,11 @@ const unwatch: NativeFunction = (vm, _fn, self, args, argc) => {
     returnBoolean(vm, false);
     return;
   }
-  const text = stringArgument(vm, args, argc, 0);
+  const text = heldArgument(vm, args, argc, 0);
   const name = findName(vm, text);
   const isAccessor = name !== 0 && findOwn(vm, object, name) !== 0 && (vm.foundFlags & IS_ACCESSOR) !== 0;
   const removed = name !== 0 && removeWatch(vm, object, name);
   returnBoolean(vm, removed && !isAccessor);
-  release(vm, text);
 };
 
 const registerClass: NativeFunction = (vm, _fn, _self, args, argc) => {
@@ -157,9 +151,8 @@ const registerClass: NativeFunction = (vm, _fn, _self, args, argc) => {
     returnBoolean(vm, false);
     return;
   }
-  const linkage = stringArgument(vm, args, argc, 0);
+  const linkage = heldArgument(vm, args, argc, 0);
   vm.host.registerClass(linkage, isFunctionValue ? payloadOf(vm, constructor) : 0);
-  release(vm, linkage);
   returnBoolean(vm, true);
 };
 

@@ -44,8 +44,7 @@ export function createRealm(vm: Machine, version: number): Realm {
   realm.arrayPrototype = createObject(vm, objectPrototype);
   realm.global = createObject(vm, 0);
   markAsPrototype(vm, realm.global);
-  retain(vm, realm.global);
-  realm.globalScope = createObjectScope(vm, SCOPE_GLOBAL, 0, realm.global);
+  realm.globalScope = createObjectScope(vm, SCOPE_GLOBAL, 0, retain(vm, realm.global));
   realm.arrayShape = shapeWithProperty(vm, rootShape(vm, realm.arrayPrototype), NAME.length, DONT_ENUM | DONT_DELETE);
   realm.functionShape = shapeWithProperty(
     vm,

@@ -34,8 +34,7 @@ export function callNamed(vm: Machine, target: Addr, name: string, args: Addr, a
 /** Calls a function that `_global` names now. May run ActionScript. The result is in `vm.result`, owned. */
 export function callGlobal(vm: Machine, name: string, args: Addr, argc: number): void {
   const window = openFrame(vm, 2);
-  retain(vm, vm.realm.global);
-  setObject(vm, window, vm.realm.global);
+  setObject(vm, window, retain(vm, vm.realm.global));
   callNamed(vm, window, name, args, argc);
   closeFrame(vm, window);
 }

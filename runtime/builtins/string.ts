@@ -210,8 +210,7 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   let count = 0;
   if (isSplitWhole(vm, length, width, noDelimiter)) {
     if (vm.version >= 6 || limit > 0 || width === 0) {
-      retain(vm, s);
-      setString(vm, appendElement(vm, array), s);
+      setString(vm, appendElement(vm, array), retain(vm, s));
     }
   } else if (width === 0) {
     for (; count < length && count < limit; count++)

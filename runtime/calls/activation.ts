@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
 import {
@@ -22,6 +23,7 @@ import {
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, releaseValue, retain } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
 import { addProperty, createObject } from "../objects/object.ts";
@@ -80,8 +82,7 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   const frame = openActivation(vm, info.registerCount, constructs);
   const caller = vm.frame;
   const flags = info.flags;
-  setObject(vm, frame + FRAME_FUNCTION, fn);
-  retain(vm, fn);
+  setObject(vm, frame + FRAME_FUNCTION, retain(vm, fn));
   // The name `this` means the caller's `this` in a function that has its own in a register, or none.
   if (flags < 0 || (flags & (PRELOAD_THIS | SUPPRESS_THIS)) === 0) copyValue(vm, self, frame + FRAME_THIS);
   else copyValue(vm, namedThis(vm, caller), frame + FRAME_THIS);
@@ -135,8 +136,7 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
 export function enterNative(vm: Machine, fn: Ptr, self: Addr): Addr {
   const frame = openActivation(vm, 0, false);
   const caller = vm.frame;
-  setObject(vm, frame + FRAME_FUNCTION, fn);
-  retain(vm, fn);
+  setObject(vm, frame + FRAME_FUNCTION, retain(vm, fn));
   copyValue(vm, self, frame + FRAME_THIS);
   if (caller !== 0) {
     setClip(vm, frame + FRAME_TARGET, targetClip(vm, caller));
@@ -171,7 +171,7 @@ function enterScope(vm: Machine, frame: Addr, fn: Ptr, isOpen: boolean): Ptr {
   const captured = vm.I32[(fn >> 2) + R.FUNCTION_SCOPE];
   const parent = isOpen || captured === 0 ? createTimelineScope(vm, frame + FRAME_BASE) : captured;
   setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, createObjectScope(vm, R.SCOPE_ACTIVATION, parent, local));
-  if (parent !== captured) release(vm, parent);
+  if (parent !== captured) release(vm, takeOwned(parent));
   return local;
 }
 
@@ -189,13 +189,12 @@ function preloadClips(vm: Machine, frame: Addr, register: number, flags: number)
     if (parent !== 0) storeClip(vm, frame, register++, parent);
   }
   if ((flags & PRELOAD_GLOBAL) !== 0) {
-    retain(vm, vm.realm.global);
-    storeFresh(vm, frame, register++, vm.realm.global);
+    storeFresh(vm, frame, register++, retain(vm, vm.realm.global));
   }
   return register;
 }
 
-function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Ptr): void {
+function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Owned): void {
   const slot = ownRegister(vm, frame, register);
   if (slot === 0) {
     release(vm, ownedObject);
@@ -221,7 +220,7 @@ function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr)
   copyValue(vm, value, slot);
 }
 
-function defineLocalObject(vm: Machine, local: Ptr, name: number, ownedObject: Ptr): void {
+function defineLocalObject(vm: Machine, local: Ptr, name: number, ownedObject: Owned): void {
   setObject(vm, addProperty(vm, local, name, 0), ownedObject);
 }
 
@@ -231,18 +230,16 @@ function defineSuper(vm: Machine, local: Ptr, frame: Addr): void {
 }
 
 /** The `arguments` array of a call: the arguments, `callee` and `caller`. Owned. */
-export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, caller: Addr): Ptr {
+export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, caller: Addr): Owned {
   // Room for `callee` and `caller`.
   const array = createArray(vm, argc, 4);
   for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
   const callee = addProperty(vm, array, NAME.callee, DONT_ENUM);
-  setObject(vm, callee, fn);
-  retain(vm, fn);
+  setObject(vm, callee, retain(vm, fn));
   const callerSlot = addProperty(vm, array, NAME.caller, DONT_ENUM);
   const callerFunction = caller === 0 ? 0 : frameFunction(vm, caller);
   if (callerFunction !== 0) {
-    setObject(vm, callerSlot, callerFunction);
-    retain(vm, callerFunction);
+    setObject(vm, callerSlot, retain(vm, callerFunction));
   } else setNull(vm, callerSlot);
   return array;
 }
@@ -278,7 +275,7 @@ export function isConstructing(vm: Machine): boolean {
 /** Puts a with-object in front of the frame's scope chain; undone by `popScope`. */
 export function pushWithScope(vm: Machine, frame: Addr, object: Addr): void {
   const slot = (frame + FRAME_SCOPE) >> 2;
-  const parent = vm.I32[slot];
+  const parent = takeOwned(vm.I32[slot]);
   vm.I32[slot] = createScope(vm, R.SCOPE_WITH, parent, object);
   release(vm, parent);
 }
@@ -286,10 +283,8 @@ export function pushWithScope(vm: Machine, frame: Addr, object: Addr): void {
 /** Takes the innermost scope off the frame's chain. */
 export function popScope(vm: Machine, frame: Addr): void {
   const slot = (frame + FRAME_SCOPE) >> 2;
-  const scope = vm.I32[slot];
-  const parent = vm.I32[(scope >> 2) + R.SCOPE_PARENT];
-  retain(vm, parent);
-  vm.I32[slot] = parent;
+  const scope = takeOwned(vm.I32[slot]);
+  vm.I32[slot] = retain(vm, vm.I32[(scope >> 2) + R.SCOPE_PARENT]);
   release(vm, scope);
 }
 
@@ -386,8 +381,7 @@ export function setClip(vm: Machine, slot: Addr, clip: Ptr): void {
   }
   const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
   if (reference === 0 || !vm.host.isMovieClip(clip)) {
-    retain(vm, clip);
-    setObject(vm, slot, clip);
+    setObject(vm, slot, retain(vm, clip));
     return;
   }
   retain(vm, reference);

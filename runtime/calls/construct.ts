@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR, FUNCTION_TRAITS } from "../layout/records.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release } from "../memory/release.ts";
 import { isFunction, isNativeFunction } from "../objects/function.ts";
 import { createObject } from "../objects/object.ts";
@@ -54,5 +56,5 @@ export function releaseResult(vm: Machine): void {
   const tag = tagOf(vm, vm.result);
   const payload = payloadOf(vm, vm.result);
   setUndefined(vm, vm.result);
-  if (tag >= 0x7ff90008) release(vm, payload);
+  if (tag >= 0x7ff90008) release(vm, takeOwned(payload));
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord } from "../memory/blocks.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { copyValue, setObject, setTagged } from "../values/slots.ts";
 
 /** A scope link in front of `parent` (borrowed, 0 for none) with a copy of `value`. Owned by the caller. */
-export function createScope(vm: Machine, type: number, parent: Ptr, value: Addr): Ptr {
+export function createScope(vm: Machine, type: number, parent: Ptr, value: Addr): Owned {
   const scope = allocateRecord(vm, R.SCOPE_BYTES, BlockKind.Scope);
   vm.I32[(scope >> 2) + R.SCOPE_PARENT] = parent;
   vm.I32[(scope >> 2) + R.SCOPE_TYPE] = type;
@@ -19,7 +21,7 @@ export function createScope(vm: Machine, type: number, parent: Ptr, value: Addr)
 }
 
 /** A scope link that holds an object, whose reference it takes over. */
-export function createObjectScope(vm: Machine, type: number, parent: Ptr, ownedObject: Ptr): Ptr {
+export function createObjectScope(vm: Machine, type: number, parent: Ptr, ownedObject: Owned): Owned {
   setObject(vm, vm.scratch, ownedObject);
   const scope = createScope(vm, type, parent, vm.scratch);
   release(vm, ownedObject);
@@ -27,20 +29,17 @@ export function createObjectScope(vm: Machine, type: number, parent: Ptr, ownedO
 }
 
 /** The chain [target clip, _global] that timeline code starts with. `target`: slot of a clip value. Owned. */
-export function createTimelineScope(vm: Machine, target: Addr): Ptr {
+export function createTimelineScope(vm: Machine, target: Addr): Owned {
   return createScope(vm, R.SCOPE_TARGET, vm.realm.globalScope, target);
 }
 
 /** A copy of a chain in which the target entry holds another clip; the part behind the target is shared. Owned. */
-export function scopeWithTarget(vm: Machine, scope: Ptr, target: Addr): Ptr {
+export function scopeWithTarget(vm: Machine, scope: Ptr, target: Addr): Owned {
   const word = scope >> 2;
   const parent = vm.I32[word + R.SCOPE_PARENT];
   const type = vm.I32[word + R.SCOPE_TYPE];
   if (type === R.SCOPE_TARGET) return createScope(vm, type, parent, target);
-  if (parent === 0) {
-    retain(vm, scope);
-    return scope;
-  }
+  if (parent === 0) return retain(vm, scope);
   const copiedParent = scopeWithTarget(vm, parent, target);
   const copy = createScope(vm, type, copiedParent, scope + R.SCOPE_VALUE_OFFSET);
   release(vm, copiedParent);
@@ -57,8 +56,8 @@ export function scopeObject(vm: Machine, scope: Ptr): Ptr {
 }
 
 /** Replaces the scope in a frame slot by another, whose reference is taken over. */
-export function replaceScope(vm: Machine, slot: Addr, ownedScope: Ptr): void {
-  const old = vm.I32[slot >> 2];
+export function replaceScope(vm: Machine, slot: Addr, ownedScope: Owned): void {
+  const old = takeOwned(vm.I32[slot >> 2]);
   setTagged(vm, slot, TAG_BLOCK, ownedScope);
   release(vm, old);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-import type { Ptr } from "../../lib/memory/address-space.ts";
+
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { stringFromJs, stringFromLatin1 } from "../strings/heap-string.ts";
 import { writeIndex } from "../strings/index-names.ts";
 
@@ -12,7 +13,7 @@ const DIGITS = 15;
 const LOG10_OF_2 = 0.301029995663981;
 
 /** Text of a number in radix 10, owned. Integers in int32 range make no JavaScript string. */
-export function numberToString(vm: Machine, value: number): Ptr {
+export function numberToString(vm: Machine, value: number): Owned {
   const integer = value | 0;
   if (integer === value) {
     if (integer >= 0) return stringFromLatin1(vm, vm.textScratch, writeIndex(vm, integer, vm.textScratch));

@@ -5,6 +5,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { type Addr, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { clearSlot, release, retain } from "../memory/release.ts";
 import { isFunction } from "../objects/function.ts";
 import { NativeClass, nativeSlot } from "../objects/native-data.ts";
@@ -16,7 +17,7 @@ import { numberToString } from "./number-text.ts";
 import { callConversion } from "./to-primitive.ts";
 
 /** ToString (reference: semantics §2.5); the result is owned. Objects: runs `toString`. */
-export function toString(vm: Machine, value: Addr): Ptr {
+export function toString(vm: Machine, value: Addr): Owned {
   switch (tagOf(vm, value)) {
     case TAG_UNDEFINED:
       return vm.version <= 6 ? emptyString(vm) : stringFromJs(vm, "undefined");
@@ -26,8 +27,7 @@ export function toString(vm: Machine, value: Addr): Ptr {
       if (vm.version < 5) return stringFromJs(vm, payloadOf(vm, value) !== 0 ? "1" : "0");
       return stringFromJs(vm, payloadOf(vm, value) !== 0 ? "true" : "false");
     case TAG_STRING:
-      retain(vm, payloadOf(vm, value));
-      return payloadOf(vm, value);
+      return retain(vm, payloadOf(vm, value));
     case TAG_CLIP:
       return referenceToString(vm, payloadOf(vm, value));
     case TAG_OBJECT:
@@ -37,26 +37,22 @@ export function toString(vm: Machine, value: Addr): Ptr {
   }
 }
 
-function referenceToString(vm: Machine, reference: Ptr): Ptr {
+function referenceToString(vm: Machine, reference: Ptr): Owned {
   const clip = vm.host.resolveReference(reference);
   return clip === 0 ? emptyString(vm) : vm.host.clipPath(clip);
 }
 
-function objectToString(vm: Machine, value: Addr): Ptr {
+function objectToString(vm: Machine, value: Addr): Owned {
   const object = payloadOf(vm, value);
   if (kindOf(vm, object) === BlockKind.Clip) return vm.host.clipPath(object);
   const primitive = nativeSlot(vm, object, NativeClass.String, 0);
-  if (primitive !== 0) {
-    retain(vm, payloadOf(vm, primitive));
-    return payloadOf(vm, primitive);
-  }
+  if (primitive !== 0) return retain(vm, payloadOf(vm, primitive));
   const window = openFrame(vm, 1);
   callConversion(vm, value, NAME.toString, window);
-  let result: Ptr;
-  if (tagOf(vm, window) === TAG_STRING) {
-    result = payloadOf(vm, window);
-    retain(vm, result);
-  } else result = stringFromJs(vm, isFunction(vm, object) ? "[type Function]" : "[type Object]");
+  const result =
+    tagOf(vm, window) === TAG_STRING
+      ? retain(vm, payloadOf(vm, window))
+      : stringFromJs(vm, isFunction(vm, object) ? "[type Function]" : "[type Object]");
   closeFrame(vm, window);
   return result;
 }

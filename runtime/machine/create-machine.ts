@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Heap } from "../../lib/heap/heap.ts";
 import type { AddressSpace } from "../../lib/memory/address-space.ts";
@@ -6,6 +7,7 @@ import { createOperandStack, destroyOperandStack } from "../actions/operand-stac
 import { closeFrame, createFrameStack, destroyFrameStack } from "../calls/frames.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { collectAll } from "../memory/collector.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { clearSlot, freeShapeTree, release } from "../memory/release.ts";
 import { freeCaches } from "../objects/inline-cache.ts";
 import { createStringConstants, releaseStringConstants } from "../strings/heap-string.ts";
@@ -79,13 +81,13 @@ function bottomOfFrames(vm: Machine): number {
 }
 
 function releaseRealm(vm: Machine, realm: Realm): void {
-  for (const proto of realm.prototypes.values()) release(vm, proto);
+  for (const proto of realm.prototypes.values()) release(vm, takeOwned(proto));
   realm.prototypes.clear();
   for (const constructor of [realm.objectConstructor, realm.functionConstructor, realm.arrayConstructor])
-    release(vm, constructor);
-  release(vm, realm.globalScope);
-  release(vm, realm.arrayPrototype);
-  release(vm, realm.functionPrototype);
-  release(vm, realm.objectPrototype);
-  release(vm, realm.global);
+    release(vm, takeOwned(constructor));
+  release(vm, takeOwned(realm.globalScope));
+  release(vm, takeOwned(realm.arrayPrototype));
+  release(vm, takeOwned(realm.functionPrototype));
+  release(vm, takeOwned(realm.objectPrototype));
+  release(vm, takeOwned(realm.global));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { Addr } from "../layout/value.ts";
+import type { Owned } from "../memory/owned.ts";
 import type { NameId } from "../strings/names.ts";
 
 /**
@@ -42,7 +44,7 @@ export interface Host {
   /** Whether a clip object's clip is still there (on the display list or pending removal). */
   isClipAlive(clip: Ptr): boolean;
   /** Dot path of a clip object as an owned string. */
-  clipPath(clip: Ptr): Ptr;
+  clipPath(clip: Ptr): Owned;
   /** SWF version of the movie that a clip belongs to. */
   clipVersion(clip: Ptr): number;
   /** Root of a clip (honours _lockroot), its parent, both as clip objects or 0. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+
 import { type BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, REFCOUNT } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { OutOfMemoryReport } from "../player/player-api.ts";
+import { type Owned, takeOwned } from "./owned.ts";
 
 /** The heap could not serve a request. Ends the run; the player can still be disposed. */
 export class OutOfMemoryError extends Error {
@@ -36,12 +38,12 @@ function allocateAgain(vm: Machine, bytes: number, kind: BlockKind): Ptr {
 }
 
 /** Takes a block for a counted record: reference count 1, meta set to the kind. Other words are undefined. */
-export function allocateRecord(vm: Machine, bytes: number, kind: BlockKind): Ptr {
+export function allocateRecord(vm: Machine, bytes: number, kind: BlockKind): Owned {
   const ptr = allocate(vm, bytes, kind);
   const word = ptr >> 2;
   vm.I32[word + REFCOUNT] = 1;
   vm.I32[word + META] = kind;
-  return ptr;
+  return takeOwned(ptr);
 }
 
 /** @throws OutOfMemoryError when the heap is exhausted; the old block is then still live */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
@@ -6,16 +7,18 @@ import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout
 import type { Machine } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
+import { type Owned, takeOwned } from "./owned.ts";
 import { adoptRunning } from "./running.ts";
 import { CYCLE_KINDS } from "./trace.ts";
 
 /** Counts one more reference to a record. */
-export function retain(vm: Machine, ptr: Ptr): void {
+export function retain(vm: Machine, ptr: Ptr): Owned {
   vm.I32[(ptr >> 2) + R.REFCOUNT]++;
+  return takeOwned(ptr);
 }
 
 /** Drops one reference; frees the record, and what it alone held, when it was the last. Never recurses, never runs ActionScript. */
-export function release(vm: Machine, ptr: Ptr): void {
+export function release(vm: Machine, ptr: Owned): void {
   if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(vm, ptr);
   else if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
 }
@@ -173,7 +176,7 @@ export function releaseDescriptors(vm: Machine, descriptors: Ptr): void {
 }
 
 function releaseNameString(vm: Machine, name: number): void {
-  release(vm, vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_STRING]);
+  release(vm, takeOwned(vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_STRING]));
 }
 
 /** The clip is gone: its reference and the older ones resolve their paths from now on. */
@@ -197,15 +200,15 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
   [BlockKind.Function]: (vm, ptr) => {
     const scope = vm.I32[(ptr >> 2) + R.FUNCTION_SCOPE];
     const home = vm.I32[(ptr >> 2) + R.FUNCTION_HOME];
-    if (scope !== 0) release(vm, scope);
-    if (home !== 0) release(vm, home);
+    if (scope !== 0) release(vm, takeOwned(scope));
+    if (home !== 0) release(vm, takeOwned(home));
     releaseProperties(vm, ptr, R.FUNCTION_INLINE_OFFSET);
   },
   [BlockKind.Clip]: (vm, ptr) => {
     const reference = vm.I32[(ptr >> 2) + R.CLIP_REFERENCE];
     if (reference !== 0) {
       detachReferences(vm, reference);
-      release(vm, reference);
+      release(vm, takeOwned(reference));
     }
     releaseProperties(vm, ptr, R.CLIP_INLINE_OFFSET);
     vm.host.clipObjectFreed(ptr);
@@ -213,9 +216,9 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
   [BlockKind.ClipReference]: (vm, ptr) => {
     // Variable caches know a scope by its reference, whose address may soon be another's.
     vm.epoch++;
-    release(vm, vm.I32[(ptr >> 2) + R.REFERENCE_PATH]);
+    release(vm, takeOwned(vm.I32[(ptr >> 2) + R.REFERENCE_PATH]));
     const older = vm.I32[(ptr >> 2) + R.REFERENCE_OLDER];
-    if (older !== 0) release(vm, older);
+    if (older !== 0) release(vm, takeOwned(older));
   },
   [BlockKind.Super]: (vm, ptr) => {
     releaseSlots(vm, ptr + R.SUPER_THIS_OFFSET, 1);
@@ -224,19 +227,19 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
   [BlockKind.String]: (vm, ptr) => {
     if (vm.I32[(ptr >> 2) + R.STRING_NAME] !== 0) forgetName(vm, ptr);
     const owner = vm.I32[(ptr >> 2) + R.STRING_OWNER];
-    if (owner !== 0) release(vm, owner);
+    if (owner !== 0) release(vm, takeOwned(owner));
   },
   [BlockKind.Shape]: (vm, ptr) => destroyShapeRecord(vm, ptr),
   [BlockKind.Accessor]: (vm, ptr) => {
     const getter = vm.I32[(ptr >> 2) + R.ACCESSOR_GETTER];
     const setter = vm.I32[(ptr >> 2) + R.ACCESSOR_SETTER];
-    if (getter !== 0) release(vm, getter);
-    if (setter !== 0) release(vm, setter);
+    if (getter !== 0) release(vm, takeOwned(getter));
+    if (setter !== 0) release(vm, takeOwned(setter));
     releaseSlots(vm, ptr + R.ACCESSOR_VALUE_OFFSET, 1);
   },
   [BlockKind.Scope]: (vm, ptr) => {
     const parent = vm.I32[(ptr >> 2) + R.SCOPE_PARENT];
-    if (parent !== 0) release(vm, parent);
+    if (parent !== 0) release(vm, takeOwned(parent));
     releaseSlots(vm, ptr + R.SCOPE_VALUE_OFFSET, 1);
   },
   [BlockKind.Enumeration]: (vm, ptr) =>

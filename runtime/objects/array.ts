@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { toInt32 } from "../conversion/to-number.ts";
@@ -7,6 +8,7 @@ import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
+import type { Owned } from "../memory/owned.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
@@ -24,7 +26,7 @@ const INLINE_SLOTS = 3;
 const MAX_DENSE_LENGTH = 0x07fffffe;
 
 /** An empty array of the running environment. */
-export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOTS): Ptr {
+export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOTS): Owned {
   const array = allocateObject(vm, BlockKind.Array, vm.realm.arrayShape, inlineSlots);
   const word = array >> 2;
   vm.I32[word + R.ARRAY_ELEMENTS] = 0;
@@ -36,7 +38,7 @@ export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOT
 }
 
 /** An empty array as a literal makes it: it has a `constructor` of its own. */
-export function createLiteralArray(vm: Machine, capacity = 0): Ptr {
+export function createLiteralArray(vm: Machine, capacity = 0): Owned {
   const { realm } = vm;
   if (realm.literalArrayShape === 0) return createFirstLiteralArray(vm, capacity);
   const array = allocateObject(vm, BlockKind.Array, realm.literalArrayShape, INLINE_SLOTS);
@@ -57,7 +59,7 @@ export function createLiteralArray(vm: Machine, capacity = 0): Ptr {
 }
 
 /** Literals of an environment all have one shape: learns it. */
-function createFirstLiteralArray(vm: Machine, capacity: number): Ptr {
+function createFirstLiteralArray(vm: Machine, capacity: number): Owned {
   const array = createArray(vm, capacity);
   addConstructor(vm, array, vm.realm.arrayConstructor);
   const shape = shapeOf(vm, array);

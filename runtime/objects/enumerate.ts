@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord, reallocate } from "../memory/blocks.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, nameString, releaseName } from "../strings/names.ts";
@@ -16,7 +18,7 @@ import { entryCount, entryFlags, entryName, findEntry } from "./shapes.ts";
 const INITIAL_CAPACITY = 12;
 
 /** An empty list of names for one `for..in`. Owned. */
-export function createEnumeration(vm: Machine): Ptr {
+export function createEnumeration(vm: Machine): Owned {
   const list = allocateRecord(vm, R.ENUMERATION_SLOTS_OFFSET + INITIAL_CAPACITY * 8, BlockKind.Enumeration);
   vm.I32[(list >> 2) + R.ENUMERATION_COUNT] = 0;
   vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY] = INITIAL_CAPACITY;
@@ -24,11 +26,12 @@ export function createEnumeration(vm: Machine): Ptr {
 }
 
 /** Appends a string (taken over); the list may move. */
-function append(vm: Machine, list: Ptr, ownedString: Ptr): Ptr {
+function append(vm: Machine, ownedList: Owned, ownedString: Owned): Owned {
+  let list = ownedList;
   const count = vm.I32[(list >> 2) + R.ENUMERATION_COUNT];
   if (count === vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY]) {
     const capacity = count * 2 + 4;
-    list = reallocate(vm, list, R.ENUMERATION_SLOTS_OFFSET + capacity * 8, BlockKind.Enumeration);
+    list = takeOwned(reallocate(vm, list, R.ENUMERATION_SLOTS_OFFSET + capacity * 8, BlockKind.Enumeration));
     vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY] = capacity;
   }
   setString(vm, list + R.ENUMERATION_SLOTS_OFFSET + count * 8, ownedString);
@@ -41,7 +44,7 @@ function append(vm: Machine, list: Ptr, ownedString: Ptr): Ptr {
  * first and the object's own last; of one object from the newest to the oldest, then children of clips. A name is listed once, where it is nearest; a DontEnum
  * property hides an inherited one. Owned enumeration record.
  */
-export function enumerateNames(vm: Machine, start: Ptr): Ptr {
+export function enumerateNames(vm: Machine, start: Ptr): Owned {
   let list = createEnumeration(vm);
   if (kindOf(vm, start) === BlockKind.Super) return list;
   const chain: Ptr[] = [];
@@ -51,33 +54,28 @@ export function enumerateNames(vm: Machine, start: Ptr): Ptr {
     list = appendOwn(vm, list, start, object);
     if ((vm.I32[(object >> 2) + R.META] & R.META_EXOTIC) !== 0) {
       vm.host.enumerateExotic(object, (name) => {
-        retain(vm, name);
-        list = append(vm, list, name);
+        list = append(vm, list, retain(vm, name));
       });
     }
   }
   return list;
 }
 
-function appendOwn(vm: Machine, list: Ptr, start: Ptr, object: Ptr): Ptr {
+function appendOwn(vm: Machine, ownedList: Owned, start: Ptr, object: Ptr): Owned {
+  let list = ownedList;
   const shape = shapeOf(vm, object);
   for (let i = entryCount(vm, shape) - 1; i >= 0; i--) {
     const name = entryName(vm, shape, i);
     if (name === R.NO_NAME || (entryFlags(vm, shape, i) & (DONT_ENUM | INTERNAL)) !== 0) continue;
     if (isShadowed(vm, start, object, name)) continue;
-    retain(vm, nameString(vm, name));
-    list = append(vm, list, nameString(vm, name));
+    list = append(vm, list, retain(vm, nameString(vm, name)));
   }
   if (!isDenseArray(vm, object)) return list;
   const indices: number[] = [];
   forEachDense(vm, object, (index) => indices.push(index));
   for (let i = indices.length - 1; i >= 0; i--) {
     const name = internLatin1Index(vm, indices[i]);
-    if (!isShadowed(vm, start, object, name)) {
-      const s = nameString(vm, name);
-      retain(vm, s);
-      list = append(vm, list, s);
-    }
+    if (!isShadowed(vm, start, object, name)) list = append(vm, list, retain(vm, nameString(vm, name)));
     releaseName(vm, name);
   }
   return list;
@@ -103,6 +101,6 @@ export function enumeratedName(vm: Machine, list: Ptr, index: number): Ptr {
 }
 
 /** Drops a list. */
-export function releaseEnumeration(vm: Machine, list: Ptr): void {
+export function releaseEnumeration(vm: Machine, list: Owned): void {
   release(vm, list);
 }

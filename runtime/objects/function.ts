@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { addConstructor, addProperty, allocateObject, createObject, findOwnNamed, holdPrototype, rootShape } from "./object.ts";
@@ -22,7 +24,7 @@ const PROTOTYPE_SLOT = 2;
  * @param scope scope chain it captures, borrowed
  * @param home ClipReference of the clip it is defined on, borrowed, or 0
  */
-export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr, version: number, pool: number): Ptr {
+export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr, version: number, pool: number): Owned {
   const fn = allocateObject(vm, BlockKind.Function, vm.realm.functionShape, BYTECODE_SLOTS);
   const word = fn >> 2;
   vm.I32[word + R.FUNCTION_CODE] = code;
@@ -53,7 +55,7 @@ export function nativeCode(vm: Machine, native: NativeFunction): number {
 }
 
 /** A native function object without `prototype`. `traits`: FUNCTION_IS_CONSTRUCTOR or 0. */
-export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Ptr {
+export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Owned {
   const index = nativeCode(vm, native);
   const proto = vm.realm.functionPrototype;
   const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), NATIVE_SLOTS);

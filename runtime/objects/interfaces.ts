@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, META_HAS_INTERFACES } from "../layout/records.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { NAME } from "../strings/known-names.ts";
 import { denseElement } from "./array.ts";
 import { findOwnInternal, setInternal, visiblePrototypeOf } from "./object.ts";
@@ -11,7 +13,7 @@ import { findOwnInternal, setInternal, visiblePrototypeOf } from "./object.ts";
 const MAX_DEPTH = 32;
 
 /** Gives a prototype its list of interface prototypes (an array, taken over). Only the first list counts. */
-export function setInterfaces(vm: Machine, proto: Ptr, ownedList: Ptr): boolean {
+export function setInterfaces(vm: Machine, proto: Ptr, ownedList: Owned): boolean {
   if ((vm.I32[(proto >> 2) + META] & META_HAS_INTERFACES) !== 0) return false;
   setInternal(vm, proto, NAME["#interfaces"], TAG_OBJECT, ownedList);
   vm.I32[(proto >> 2) + META] |= META_HAS_INTERFACES;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import {
@@ -16,6 +17,7 @@ import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, releaseName } from "../strings/names.ts";
@@ -100,7 +102,7 @@ export function slotAddress(vm: Machine, object: Ptr, index: number): Addr {
 }
 
 /** Makes a record of an object kind with the given shape; all its slots are undefined. The caller sets the kind's own words. */
-export function allocateObject(vm: Machine, kind: BlockKind, shape: Ptr, inlineSlots: number): Ptr {
+export function allocateObject(vm: Machine, kind: BlockKind, shape: Ptr, inlineSlots: number): Owned {
   const I32 = vm.I32;
   const offset = inlineOffset(kind);
   const ptr = allocate(vm, offset + inlineSlots * 8, kind);
@@ -114,11 +116,11 @@ export function allocateObject(vm: Machine, kind: BlockKind, shape: Ptr, inlineS
     I32[at] = 0;
     I32[at + 1] = TAG_UNDEFINED;
   }
-  return ptr;
+  return takeOwned(ptr);
 }
 
 /** A plain object that inherits from `proto` (borrowed; 0: no `__proto__` property at all). */
-export function createObject(vm: Machine, proto: Ptr): Ptr {
+export function createObject(vm: Machine, proto: Ptr): Owned {
   const shape = rootShape(vm, proto);
   const inlineSlots = vm.I32[(shape >> 2) + R.META] >>> R.META_INLINE_SLOTS_SHIFT || DEFAULT_INLINE_SLOTS;
   const object = allocateObject(vm, BlockKind.Object, shape, inlineSlots);

@@ -155,7 +155,7 @@ function readAccessor(vm: Machine, accessor: Ptr, receiver: Addr, out: Addr): vo
     copyValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, out);
     return;
   }
-  I32[(accessor >> 2) + R.REFCOUNT]++;
+  const held = retain(vm, accessor);
   I32[depth]++;
   const holderDepth = vm.foundDepth;
   const holder = vm.foundHolder;
@@ -164,7 +164,7 @@ function readAccessor(vm: Machine, accessor: Ptr, receiver: Addr, out: Addr): vo
     callFunction(vm, getter, receiver, 0, 0);
   } finally {
     I32[depth]--;
-    release(vm, accessor);
+    release(vm, held);
   }
   vm.foundDepth = holderDepth;
   vm.foundHolder = holder;
@@ -181,8 +181,7 @@ function resolveMissing(vm: Machine, start: Ptr, name: NameId, receiver: Addr, o
   if (text === 0) return false;
   vm.calleeDepth = 1;
   const window = openFrame(vm, 1);
-  retain(vm, text);
-  setString(vm, window, text);
+  setString(vm, window, retain(vm, text));
   callFunction(vm, resolver, receiver, window, 1);
   moveResult(vm, out);
   closeFrame(vm, window);
@@ -273,12 +272,12 @@ function overwrite(vm: Machine, object: Ptr, name: NameId, slot: Addr, flags: nu
   if ((flags & IS_ACCESSOR) !== 0 && (flags & vm.hiddenMask) === 0) {
     if ((flags & READ_ONLY) !== 0) return;
     const accessor = I32[slot >> 2];
-    I32[(accessor >> 2) + R.REFCOUNT]++;
+    const held = retain(vm, accessor);
     try {
       callSetter(vm, accessor, value, receiver);
       replaceValue(vm, accessor + R.ACCESSOR_VALUE_OFFSET, value);
     } finally {
-      release(vm, accessor);
+      release(vm, held);
     }
     return;
   }
@@ -357,7 +356,7 @@ function callSetter(vm: Machine, accessor: Ptr, value: Addr, receiver: Addr): vo
   const setter = I32[(accessor >> 2) + R.ACCESSOR_SETTER];
   const depth = (accessor >> 2) + R.ACCESSOR_DEPTH;
   if (setter === 0 || I32[depth] >= MAX_ACCESSOR_DEPTH) return;
-  I32[(accessor >> 2) + R.REFCOUNT]++;
+  const held = retain(vm, accessor);
   I32[depth]++;
   vm.calleeDepth = 1;
   try {
@@ -365,7 +364,7 @@ function callSetter(vm: Machine, accessor: Ptr, value: Addr, receiver: Addr): vo
     clearSlot(vm, vm.result);
   } finally {
     I32[depth]--;
-    release(vm, accessor);
+    release(vm, held);
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { copyValue, tagOf } from "../values/slots.ts";
 import { allocateObject, prototypeOf, rootShape } from "./object.ts";
 
@@ -11,7 +13,7 @@ import { allocateObject, prototypeOf, rootShape } from "./object.ts";
  * A `super` object: `this` (borrowed slot, an object or clip) and the number of steps up its prototype chain to the
  * object whose method is running.
  */
-export function createSuper(vm: Machine, self: Addr, depth: number): Ptr {
+export function createSuper(vm: Machine, self: Addr, depth: number): Owned {
   const object = allocateObject(vm, BlockKind.Super, rootShape(vm, 0), 0);
   vm.I32[(object >> 2) + R.SUPER_DEPTH] = depth;
   copyValue(vm, self, object + R.SUPER_THIS_OFFSET);

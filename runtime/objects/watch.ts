@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
@@ -6,6 +7,7 @@ import { ActionScriptThrow } from "../calls/limits.ts";
 import { META, META_WATCHED } from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameString } from "../strings/names.ts";
@@ -41,8 +43,7 @@ export function addWatch(vm: Machine, object: Ptr, name: NameId, callback: Ptr, 
   if (watches(vm, object) === 0) setInternal(vm, object, NAME["#watches"], TAG_OBJECT, createObject(vm, 0));
   removeWatch(vm, object, name);
   const entry = createArray(vm, 6);
-  retain(vm, callback);
-  setObject(vm, appendElement(vm, entry), callback);
+  setObject(vm, appendElement(vm, entry), retain(vm, callback));
   copyValue(vm, userData, appendElement(vm, entry));
   setNumber(vm, appendElement(vm, entry), 0);
   setObject(vm, addProperty(vm, watches(vm, object), name, 0), entry);
@@ -72,11 +73,9 @@ export function callWatcher(vm: Machine, object: Ptr, name: NameId, value: Addr,
   const depth = denseElement(vm, watch, DEPTH) >> 3;
   if (vm.F64[depth] >= MAX_WATCH_DEPTH) return 0;
   const window = openFrame(vm, 6);
-  retain(vm, watch);
-  setObject(vm, window + 40, watch);
+  setObject(vm, window + 40, retain(vm, watch));
   const text = nameString(vm, name);
-  retain(vm, text);
-  setString(vm, window + 8, text);
+  setString(vm, window + 8, retain(vm, text));
   for (let holder = object, steps = 0; holder !== 0 && steps < 256; holder = prototypeOf(vm, holder), steps++)
     if (getStored(vm, holder, name, window + 16)) break;
   copyValue(vm, value, window + 24);
@@ -112,6 +111,6 @@ function storeAfterThrow(vm: Machine, object: Ptr, name: NameId, value: Addr): v
     const payload = vm.I32[slot >> 2];
     const counted = vm.I32[(slot >> 2) + 1] >= 0x7ff90008;
     setUndefined(vm, slot);
-    if (counted) release(vm, payload);
+    if (counted) release(vm, takeOwned(payload));
   } else setUndefined(vm, slot);
 }

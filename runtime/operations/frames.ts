@@ -8,7 +8,7 @@ import { createTimelineScope } from "../calls/scope.ts";
 import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { releaseReference } from "../memory/release.ts";
+import { releaseReference, retain } from "../memory/release.ts";
 import { createSuper } from "../objects/super.ts";
 import { setObject, setTagged } from "../values/slots.ts";
 
@@ -89,9 +89,7 @@ export function storeSuper(vm: Machine, self: Addr, depth: number, slot: Addr): 
   if (vm.version < 6) return;
   if (depth === SUPER_OF_FUNCTION) {
     const window = openFrame(vm, 1);
-    const fn = frameFunction(vm, vm.frame);
-    vm.I32[fn >> 2]++;
-    setObject(vm, window, fn);
+    setObject(vm, window, retain(vm, frameFunction(vm, vm.frame)));
     setObject(vm, slot, createSuper(vm, window, 0));
     closeFrame(vm, window);
   } else if (depth >= 0 && (tag === TAG_OBJECT || tag === TAG_CLIP)) setObject(vm, slot, createSuper(vm, self, depth));
@@ -104,8 +102,7 @@ export function storeArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, s
 
 /** Puts `_global` in an owned slot. */
 export function storeGlobal(vm: Machine, slot: Addr): void {
-  vm.I32[vm.realm.global >> 2]++;
-  setObject(vm, slot, vm.realm.global);
+  setObject(vm, slot, retain(vm, vm.realm.global));
 }
 
 /** The next call would be one too many. */

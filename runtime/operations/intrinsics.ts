@@ -9,7 +9,7 @@ import { stringClass } from "../builtins/string.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, TAG_BOOLEAN, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_BOOLEAN, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { allocate } from "../memory/blocks.ts";
 import { isFunction, isNativeFunction, nativeCode, ownPrototype } from "../objects/function.ts";
@@ -18,7 +18,7 @@ import { findInChain } from "../objects/properties.ts";
 import { unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import type { NameId } from "../strings/names.ts";
-import { payloadOf, setString, setTagged, tagOf } from "../values/slots.ts";
+import { payloadOf, setTagged, tagOf } from "../values/slots.ts";
 
 /**
  * Built-in functions that emitted text computes itself when it has seen that a call means them, and methods of primitive
@@ -162,7 +162,8 @@ export function createCharacterSlots(vm: Machine): void {
   if (vm.characterSlots !== 0) return;
   vm.characterSlots = allocate(vm, 256 * 8, BlockKind.ConstantPool);
   vm.constantBlocks.push(vm.characterSlots);
-  for (let unit = 0; unit < 256; unit++) setString(vm, vm.characterSlots + unit * 8, vm.I32[(vm.singleChars >> 2) + unit]);
+  for (let unit = 0; unit < 256; unit++)
+    setTagged(vm, vm.characterSlots + unit * 8, TAG_STRING, vm.I32[(vm.singleChars >> 2) + unit]);
 }
 
 /** Slots with every value that is neither a number nor counted, for the life of the machine. */

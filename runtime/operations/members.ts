@@ -10,6 +10,7 @@ import { FRAME_LINK } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_HOLE, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { retain } from "../memory/release.ts";
 import { appendElement, canAppend, createLiteralArray } from "../objects/array.ts";
 import { addConstructor, allocateObject, createObject } from "../objects/object.ts";
 import { setProperty } from "../objects/properties.ts";
@@ -208,10 +209,8 @@ function rememberLiteral(vm: Machine, object: Ptr, count: number, site: number):
 function makeKnownObject(vm: Machine, shape: Ptr, pairs: Addr, count: number, out: Addr): Addr {
   const object = allocateObject(vm, BlockKind.Object, shape, Math.max(4, count + LITERAL_SLOTS));
   const first = object + R.OBJECT_INLINE_OFFSET;
-  vm.I32[vm.realm.objectPrototype >> 2]++;
-  setObject(vm, first, vm.realm.objectPrototype);
-  vm.I32[vm.realm.objectConstructor >> 2]++;
-  setObject(vm, first + 8, vm.realm.objectConstructor);
+  setObject(vm, first, retain(vm, vm.realm.objectPrototype));
+  setObject(vm, first + 8, retain(vm, vm.realm.objectConstructor));
   for (let i = 0; i < count; i++) copyValue(vm, pairs + i * 16 + 8, first + (LITERAL_SLOTS + i) * 8);
   return storeTagged(vm, out, TAG_OBJECT, object);
 }

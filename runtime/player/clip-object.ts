@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord } from "../memory/blocks.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { detachReferences, release } from "../memory/release.ts";
 import { allocateObject, holdPrototype, rootShape } from "../objects/object.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
@@ -44,7 +46,7 @@ export function dropClipObject(vm: Machine, display: DisplayObject): void {
   display.object = 0;
   const reference = vm.I32[(object >> 2) + R.CLIP_REFERENCE];
   if (reference !== 0) detachReferences(vm, reference);
-  release(vm, object);
+  release(vm, takeOwned(object));
 }
 
 /** Dot path such as `_level0.a.b`. */

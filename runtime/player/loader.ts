@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callValue } from "../actions/members.ts";
@@ -13,6 +14,7 @@ import { DONT_DELETE, DONT_ENUM, INTERNAL } from "../layout/attributes.ts";
 import { NATIVE_CLASS, NATIVE_COUNT, NATIVE_SLOTS_OFFSET } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import { allocateRecord } from "../memory/blocks.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release } from "../memory/release.ts";
 import type { MovieDescription } from "../movie/description.ts";
 import { removeProperty, shapeOf } from "../objects/object.ts";
@@ -232,7 +234,7 @@ export class Loader {
   /** Forgets what is on its way. */
   clear(): void {
     this.pending.length = 0;
-    for (const receiver of this.receivers) release(this.core.vm, receiver);
+    for (const receiver of this.receivers) release(this.core.vm, takeOwned(receiver));
     this.receivers.clear();
   }
 

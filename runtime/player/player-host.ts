@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { createRealm } from "../builtins/realm.ts";
 import { setClip } from "../calls/activation.ts";
@@ -11,6 +12,7 @@ import { REFERENCE_PATH, REFERENCE_TARGET } from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_BLOCK } from "../layout/value.ts";
 import type { Host } from "../machine/host.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount } from "../objects/enumerate.ts";
 import { getEnumerated, setProperty } from "../objects/properties.ts";
@@ -105,8 +107,7 @@ export class PlayerHost implements Host {
       return true;
     }
     if (folded === "_global" && vm.version >= 6) {
-      retain(vm, vm.realm.global);
-      setObject(vm, out, vm.realm.global);
+      setObject(vm, out, retain(vm, vm.realm.global));
       return true;
     }
     return this.levelNamed(folded, out);
@@ -182,7 +183,7 @@ export class PlayerHost implements Host {
     return display !== null && !display.removed;
   }
 
-  clipPath(clip: Ptr): Ptr {
+  clipPath(clip: Ptr): Owned {
     const display = this.display(clip);
     return stringFromJs(this.vm, display === null || display.removed ? "" : dotPath(display));
   }

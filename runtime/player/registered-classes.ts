@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";
@@ -6,6 +7,7 @@ import { closeFrame, openFrame } from "../calls/frames.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { defineProperty, getProperty, setProperty } from "../objects/properties.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -43,7 +45,7 @@ export class ClassRegistry {
       retain(this.vm, constructor);
       table.set(key, constructor);
     }
-    if (old !== undefined) release(this.vm, old);
+    if (old !== undefined) release(this.vm, takeOwned(old));
   }
 
   private find(version: number, linkage: string): Ptr {
@@ -62,8 +64,7 @@ export class ClassRegistry {
     if (constructor === 0 || clip.object === 0) return false;
     const { vm } = this;
     const window = openFrame(vm, 2);
-    retain(vm, constructor);
-    setObject(vm, window, constructor);
+    setObject(vm, window, retain(vm, constructor));
     getProperty(vm, constructor, NAME.prototype, window, window + 8);
     if (tagOf(vm, window + 8) === TAG_OBJECT) setProperty(vm, clip.object, NAME.__proto__, window + 8, vm.undefinedSlot);
     closeFrame(vm, window);
@@ -77,8 +78,7 @@ export class ClassRegistry {
     const { vm } = this;
     this.scripts.run(clip, clip.version, "report", (self) => {
       const window = openFrame(vm, 1);
-      retain(vm, constructor);
-      setObject(vm, window, constructor);
+      setObject(vm, window, retain(vm, constructor));
       defineProperty(vm, clip.object, NAME.__constructor__, window, DONT_ENUM);
       vm.calleeDepth = 1;
       vm.calleeConstructs = true;
@@ -97,7 +97,7 @@ export class ClassRegistry {
 
   clear(): void {
     for (const table of [this.tables.sensitive, this.tables.insensitive]) {
-      for (const constructor of table.values()) release(this.vm, constructor);
+      for (const constructor of table.values()) release(this.vm, takeOwned(constructor));
       table.clear();
     }
   }

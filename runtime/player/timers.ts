@@ -10,6 +10,7 @@ import { NATIVE_COUNT, NATIVE_SLOTS_OFFSET } from "../layout/records.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocateRecord } from "../memory/blocks.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { methodDepth } from "../objects/properties.ts";
 import { copyValue, payloadOf, setObject, setString, setUndefined, tagOf } from "../values/slots.ts";
@@ -61,13 +62,11 @@ export class Timers {
     const slots = data + NATIVE_SLOTS_OFFSET;
     for (let i = 0; i < FIRST_ARGUMENT; i++) setUndefined(vm, slots + i * 8);
     if (fn !== 0) {
-      retain(vm, fn);
-      setObject(vm, slots + FUNCTION * 8, fn);
+      setObject(vm, slots + FUNCTION * 8, retain(vm, fn));
     }
     if (object !== 0) copyValue(vm, object, slots + OBJECT * 8);
     if (methodName !== 0) {
-      retain(vm, methodName);
-      setString(vm, slots + METHOD * 8, methodName);
+      setString(vm, slots + METHOD * 8, retain(vm, methodName));
     }
     for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, slots + (FIRST_ARGUMENT + i) * 8);
     const interval = Math.max(MIN_INTERVAL_MS, intervalMs);
@@ -79,11 +78,11 @@ export class Timers {
     const index = this.timers.findIndex((timer) => timer.id === id);
     if (index < 0) return;
     const [timer] = this.timers.splice(index, 1);
-    release(this.vm, timer.data);
+    release(this.vm, takeOwned(timer.data));
   }
 
   clear(): void {
-    for (const timer of this.timers) release(this.vm, timer.data);
+    for (const timer of this.timers) release(this.vm, takeOwned(timer.data));
     this.timers = [];
   }
 
@@ -117,7 +116,7 @@ export class Timers {
     if (due.once) this.remove(id);
     run(() => this.call(data));
     this.firing = 0;
-    release(this.vm, data);
+    release(this.vm, takeOwned(data));
     return true;
   }
 

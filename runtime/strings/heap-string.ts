@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 
 /** Longest string, in units; a longer result is an out-of-memory condition. */
@@ -21,11 +23,11 @@ const MAX_INLINE_CONCAT_BYTES = 84;
  */
 
 /** Makes a string of `length` units with undefined contents; the units are to be written at the data address. */
-export function allocateString(vm: Machine, length: number, wide: boolean): Ptr {
+export function allocateString(vm: Machine, length: number, wide: boolean): Owned {
   const bytes = wide ? length * 2 : length;
   const ptr = allocate(vm, R.STRING_RECORD_BYTES + bytes, BlockKind.String);
   initialise(vm, ptr, length, wide, ptr + R.STRING_INLINE_OFFSET, 0);
-  return ptr;
+  return takeOwned(ptr);
 }
 
 function initialise(vm: Machine, ptr: Ptr, length: number, wide: boolean, data: number, owner: Ptr): void {
@@ -55,7 +57,7 @@ export function unitAt(vm: Machine, s: Ptr, index: number): number {
 }
 
 /** Copies a JavaScript string into the heap. */
-export function stringFromJs(vm: Machine, text: string): Ptr {
+export function stringFromJs(vm: Machine, text: string): Owned {
   const length = text.length;
   if (length === 0) return emptyString(vm);
   let wide = false;
@@ -74,7 +76,7 @@ export function stringFromJs(vm: Machine, text: string): Ptr {
 }
 
 /** Makes a string of `length` Latin-1 bytes that stand at `address`. */
-export function stringFromLatin1(vm: Machine, address: number, length: number): Ptr {
+export function stringFromLatin1(vm: Machine, address: number, length: number): Owned {
   if (length === 0) return emptyString(vm);
   if (length === 1) return singleChar(vm, vm.U8[address]);
   const ptr = allocateString(vm, length, false);
@@ -98,18 +100,13 @@ export function stringToJs(vm: Machine, s: Ptr): string {
 }
 
 /** The empty string, one more reference to the machine's own. */
-export function emptyString(vm: Machine): Ptr {
-  retain(vm, vm.emptyString);
-  return vm.emptyString;
+export function emptyString(vm: Machine): Owned {
+  return retain(vm, vm.emptyString);
 }
 
 /** The string of one unit; below 256 one more reference to the machine's own. */
-export function singleChar(vm: Machine, unit: number): Ptr {
-  if (unit < 256) {
-    const s = vm.I32[(vm.singleChars >> 2) + unit];
-    retain(vm, s);
-    return s;
-  }
+export function singleChar(vm: Machine, unit: number): Owned {
+  if (unit < 256) return retain(vm, vm.I32[(vm.singleChars >> 2) + unit]);
   const ptr = allocateString(vm, 1, true);
   vm.U16[(ptr + R.STRING_INLINE_OFFSET) >> 1] = unit;
   return ptr;
@@ -128,9 +125,9 @@ export function createStringConstants(vm: Machine): void {
 
 /** Releases what `createStringConstants` made. */
 export function releaseStringConstants(vm: Machine): void {
-  for (let unit = 0; unit < 256; unit++) release(vm, vm.I32[(vm.singleChars >> 2) + unit]);
+  for (let unit = 0; unit < 256; unit++) release(vm, takeOwned(vm.I32[(vm.singleChars >> 2) + unit]));
   freeBlock(vm, vm.singleChars);
-  release(vm, vm.emptyString);
+  release(vm, takeOwned(vm.emptyString));
 }
 
 /** Copies `count` units of `s` from `start` to `address`, widening when `wide`. */
@@ -152,15 +149,11 @@ export function copyUnits(vm: Machine, s: Ptr, start: number, count: number, add
  * `a` followed by `b`. Long results live in a buffer with spare room at its end; appending to the string that ends where
  * the buffer's used part ends writes in place, whoever else refers to it: its own length does not change.
  */
-export function concatStrings(vm: Machine, a: Ptr, b: Ptr): Ptr {
+export function concatStrings(vm: Machine, a: Ptr, b: Ptr): Owned {
   const I32 = vm.I32;
   const aLength = I32[(a >> 2) + R.STRING_LENGTH];
   const bLength = I32[(b >> 2) + R.STRING_LENGTH];
-  if (aLength === 0 || bLength === 0) {
-    const same = aLength === 0 ? b : a;
-    retain(vm, same);
-    return same;
-  }
+  if (aLength === 0 || bLength === 0) return retain(vm, aLength === 0 ? b : a);
   const length = aLength + bLength;
   const wide = ((I32[(a >> 2) + R.META] | I32[(b >> 2) + R.META]) & R.STRING_WIDE) !== 0;
   const shift = wide ? 1 : 0;
@@ -180,8 +173,7 @@ export function concatStrings(vm: Machine, a: Ptr, b: Ptr): Ptr {
     if (I32[(owner >> 2) + R.BUFFER_USED] === end && newEnd <= I32[(owner >> 2) + R.BUFFER_END]) {
       copyUnits(vm, b, 0, bLength, end, wide);
       I32[(owner >> 2) + R.BUFFER_USED] = newEnd;
-      retain(vm, owner);
-      return allocateView(vm, owner, data, length, wide);
+      return allocateView(vm, retain(vm, owner), data, length, wide);
     }
   }
   const buffer = allocateBuffer(vm, length <= MAX_STRING_LENGTH ? bytes : 0x7fffffff);
@@ -193,18 +185,18 @@ export function concatStrings(vm: Machine, a: Ptr, b: Ptr): Ptr {
 }
 
 /** A string record over units that `owner` holds; takes over the caller's reference to `owner`, also when it throws. */
-function allocateView(vm: Machine, owner: Ptr, data: number, length: number, wide: boolean): Ptr {
+function allocateView(vm: Machine, owner: Owned, data: number, length: number, wide: boolean): Owned {
   const ptr = vm.heap.allocate(R.STRING_RECORD_BYTES, BlockKind.String);
   if (ptr === 0) {
     release(vm, owner);
-    return allocate(vm, R.STRING_RECORD_BYTES, BlockKind.String);
+    return takeOwned(allocate(vm, R.STRING_RECORD_BYTES, BlockKind.String));
   }
   initialise(vm, ptr, length, wide, data, owner);
-  return ptr;
+  return takeOwned(ptr);
 }
 
 /** A buffer with room for at least `bytes`, and spare room where the heap has it: twice the size, in the heap's own steps. */
-function allocateBuffer(vm: Machine, bytes: number): Ptr {
+function allocateBuffer(vm: Machine, bytes: number): Owned {
   let wanted = 256;
   while (wanted - 16 - R.BUFFER_DATA_OFFSET < bytes + (bytes >> 1) && wanted < 0x40000000) wanted *= 2;
   let total = wanted - 16;
@@ -219,17 +211,14 @@ function allocateBuffer(vm: Machine, bytes: number): Ptr {
   vm.I32[word + R.META] = BlockKind.StringBuffer;
   vm.I32[word + R.BUFFER_END] = buffer + total;
   vm.I32[word + R.BUFFER_USED] = buffer + R.BUFFER_DATA_OFFSET;
-  return buffer;
+  return takeOwned(buffer);
 }
 
 /** Units `start` (inclusive) to `end` (exclusive), both in range and in order. Long ones share their parent's units. */
-export function substring(vm: Machine, s: Ptr, start: number, end: number): Ptr {
+export function substring(vm: Machine, s: Ptr, start: number, end: number): Owned {
   const length = end - start;
   if (length <= 0) return emptyString(vm);
-  if (length === stringLength(vm, s)) {
-    retain(vm, s);
-    return s;
-  }
+  if (length === stringLength(vm, s)) return retain(vm, s);
   if (length === 1) return singleChar(vm, unitAt(vm, s, start));
   const wide = isWide(vm, s);
   if (length < MIN_SHARED_LENGTH) {
@@ -239,8 +228,7 @@ export function substring(vm: Machine, s: Ptr, start: number, end: number): Ptr 
   }
   const owner = vm.I32[(s >> 2) + R.STRING_OWNER] || s;
   const data = vm.I32[(s >> 2) + R.STRING_DATA] + (wide ? start * 2 : start);
-  retain(vm, owner);
-  return allocateView(vm, owner, data, length, wide);
+  return allocateView(vm, retain(vm, owner), data, length, wide);
 }
 
 /** Hash over the units, never 0; cached in the record. */

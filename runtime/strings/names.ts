@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { TAG_STRING } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock, reallocate } from "../memory/blocks.ts";
+import { takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 import { toLowerUnit } from "./case-folding.ts";
 import {
@@ -87,7 +89,7 @@ export function retainName(vm: Machine, name: NameId): void {
 
 /** One holder less. */
 export function releaseName(vm: Machine, name: NameId): void {
-  release(vm, nameString(vm, name));
+  release(vm, takeOwned(nameString(vm, name)));
 }
 
 /** The name as a JavaScript string, for messages and the player. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Ptr } from "../../lib/memory/address-space.ts";
+
 import {
   type Addr,
   FIRST_REFERENCE,
@@ -11,6 +11,7 @@ import {
   TAG_UNDEFINED,
 } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Owned } from "../memory/owned.ts";
 import { releaseReference } from "../memory/release.ts";
 
 /**
@@ -54,13 +55,13 @@ export function setNumber(vm: Machine, slot: Addr, value: number): void {
 }
 
 /** The slot takes over the caller's reference to the string. */
-export function setString(vm: Machine, slot: Addr, owned: Ptr): void {
+export function setString(vm: Machine, slot: Addr, owned: Owned): void {
   vm.I32[slot >> 2] = owned;
   vm.I32[(slot >> 2) + 1] = TAG_STRING;
 }
 
 /** The slot takes over the caller's reference to the object. */
-export function setObject(vm: Machine, slot: Addr, owned: Ptr): void {
+export function setObject(vm: Machine, slot: Addr, owned: Owned): void {
   vm.I32[slot >> 2] = owned;
   vm.I32[(slot >> 2) + 1] = TAG_OBJECT;
 }

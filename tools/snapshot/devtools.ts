@@ -82,7 +82,7 @@ export function toHeapSnapshot({ nodes, playerRoots, machineRoots }: HeapGraph):
   ];
   groups.forEach((targets, i) => {
     writer.node("synthetic", SYNTHETIC[i], 2 * i + 1, 0, targets.length);
-    targets.forEach((target, k) => writer.edge("element", k + 1, target));
+    for (const [k, target] of targets.entries()) writer.edge("element", k + 1, target);
   });
   for (const node of nodes) {
     // Addresses are multiples of 16: these ids are odd, as DevTools expects, and no synthetic node's.

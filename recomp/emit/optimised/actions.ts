@@ -58,6 +58,15 @@ const always =
     return true;
   };
 
+/** Wraps what means something else in SWF 4. */
+const since5 =
+  (emit: (e: OptimisedEmitter) => void): ActionEmitter =>
+  (e) => {
+    if (e.code.swfVersion < 5) return false;
+    emit(e);
+    return true;
+  };
+
 /** Actions whose emitter may decline; then the literal action does it. */
 const LITERAL_TOO: ReadonlySet<string> = new Set([
   "CallFunction",
@@ -88,9 +97,9 @@ const EMITTERS: Readonly<Record<string, ActionEmitter>> = {
     return true;
   },
   Add2: always(emitAdd),
-  Less2: (e) => (e.code.swfVersion < 5 ? false : (emitComparison(e, "less"), true)),
-  Greater: (e) => (e.code.swfVersion < 5 ? false : (emitComparison(e, "greater"), true)),
-  Not: (e) => (e.code.swfVersion < 5 ? false : (emitNot(e), true)),
+  Less2: since5((e) => emitComparison(e, "less")),
+  Greater: since5((e) => emitComparison(e, "greater")),
+  Not: since5(emitNot),
   Equals2: always((e) => {
     takeNameBelow(e);
     emitEquals(e);

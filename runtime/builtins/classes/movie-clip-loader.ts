@@ -35,9 +35,8 @@ export function installMovieClipLoader(vm: Machine, namespace: Ptr, broadcaster:
   defineClass(vm, namespace, movieClipLoaderClass);
   const proto = vm.realm.prototypes.get("MovieClipLoader");
   if (proto === undefined) return;
-  retain(vm, proto);
   const window = openFrame(vm, 1);
-  setObject(vm, window, proto);
+  setObject(vm, window, retain(vm, proto));
   makeBroadcaster(vm, proto, broadcaster);
   flagAll(vm, proto, HIDDEN_BEFORE_7);
   closeFrame(vm, window);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../../calls/frames.ts";
 import { objectOf } from "../../conversion/to-primitive.ts";
@@ -6,6 +7,7 @@ import { READ_ONLY } from "../../layout/attributes.ts";
 import { NATIVE_COUNT, NATIVE_SLOTS_OFFSET } from "../../layout/records.ts";
 import { type Addr, TAG_OBJECT, TAG_STRING } from "../../layout/value.ts";
 import type { Machine } from "../../machine/machine.ts";
+import type { Owned } from "../../memory/owned.ts";
 import { clearSlot, retain } from "../../memory/release.ts";
 import { appendElement, arrayLength, createArray, createLiteralArray, denseElement, truncateArray } from "../../objects/array.ts";
 import { attachNativeData, NativeClass, nativeSlot } from "../../objects/native-data.ts";
@@ -55,7 +57,7 @@ export function nodeSlot(vm: Machine, node: Ptr, slot: number): Addr {
 }
 
 /** An object without prototype for names that come from a text: they stay out of the shared shapes. Owned. */
-export function createBareObject(vm: Machine): Ptr {
+export function createBareObject(vm: Machine): Owned {
   const object = createObject(vm, 0);
   makeUnique(vm, object);
   return object;
@@ -74,7 +76,7 @@ export function initialiseNode(vm: Machine, object: Ptr, type: number, text: str
 }
 
 /** A node as the parser makes it, of the class that `_global.XMLNode` names now. Owned. May run ActionScript. */
-export function createNode(vm: Machine, type: number, text: string | null): Ptr {
+export function createNode(vm: Machine, type: number, text: string | null): Owned {
   const window = openFrame(vm, 4);
   getProperty(vm, vm.realm.global, holdJsName(vm, window + 24, "XMLNode"), vm.undefinedSlot, window);
   const constructor = objectOf(vm, window);
@@ -160,8 +162,7 @@ export function isWithin(vm: Machine, node: Ptr, ancestor: Ptr): boolean {
 /** Puts a node that has no parent in a list of children before position `index` (the count: at the end). */
 export function insertChild(vm: Machine, parent: Ptr, node: Ptr, index: number): void {
   const list = childrenArray(vm, parent);
-  retain(vm, node);
-  setObject(vm, appendElement(vm, list), node);
+  setObject(vm, appendElement(vm, list), retain(vm, node));
   for (let i = childCount(vm, parent) - 1; i > index; i--) {
     const before = childAt(vm, parent, i - 1);
     swapElements(vm, list, i - 1, i);
@@ -170,8 +171,7 @@ export function insertChild(vm: Machine, parent: Ptr, node: Ptr, index: number):
   setIndex(vm, node, index);
   const slot = nodeSlot(vm, node, Slot.Parent);
   clearSlot(vm, slot);
-  retain(vm, parent);
-  setObject(vm, slot, parent);
+  setObject(vm, slot, retain(vm, parent));
   refreshVisible(vm, parent);
 }
 
@@ -208,8 +208,7 @@ export function removeChildren(vm: Machine, node: Ptr): void {
   while (childCount(vm, node) > 0) {
     const child = childAt(vm, node, childCount(vm, node) - 1);
     const window = openFrame(vm, 1);
-    retain(vm, child);
-    setObject(vm, window, child);
+    setObject(vm, window, retain(vm, child));
     detachNode(vm, child);
     closeFrame(vm, window);
   }

@@ -4,6 +4,7 @@ import { closeFrame, openFrame } from "../../calls/frames.ts";
 import { objectOf } from "../../conversion/to-primitive.ts";
 import { toJsString } from "../../conversion/to-string.ts";
 import type { Machine } from "../../machine/machine.ts";
+import { retain } from "../../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } from "../../objects/enumerate.ts";
 import { defineProperty, getProperty, getStored, setProperty } from "../../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../../strings/heap-string.ts";
@@ -298,10 +299,8 @@ class Parser {
     const { vm } = this;
     if (!isDocument(vm, this.document)) return;
     const window = openFrame(vm, 5);
-    vm.I32[node >> 2]++;
-    setObject(vm, window, node);
-    vm.I32[this.document >> 2]++;
-    setObject(vm, window + 8, this.document);
+    setObject(vm, window, retain(vm, node));
+    setObject(vm, window + 8, retain(vm, this.document));
     const name = holdJsName(vm, window + 24, text);
     if (vm.version < 8) setProperty(vm, this.document, name, window, window + 8);
     else {

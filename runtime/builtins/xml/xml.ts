@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../../lib/memory/address-space.ts";
 import { closeFrame, openFrame } from "../../calls/frames.ts";
 import { toBoolean } from "../../conversion/to-boolean.ts";
@@ -7,6 +8,7 @@ import { objectOf } from "../../conversion/to-primitive.ts";
 import { toJsString } from "../../conversion/to-string.ts";
 import { type Addr, TAG_UNDEFINED } from "../../layout/value.ts";
 import type { Machine, NativeFunction } from "../../machine/machine.ts";
+import type { Owned } from "../../memory/owned.ts";
 import { clearSlot, retain } from "../../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount, releaseEnumeration } from "../../objects/enumerate.ts";
 import { findOwnNamed } from "../../objects/object.ts";
@@ -67,8 +69,7 @@ function returnNode(vm: Machine, node: Ptr): void {
     returnNull(vm);
     return;
   }
-  retain(vm, node);
-  returnObject(vm, node);
+  returnObject(vm, retain(vm, node));
 }
 
 function returnText(vm: Machine, text: string | null): void {
@@ -144,7 +145,7 @@ function textMember(name: string, slotOf: (vm: Machine, node: Ptr) => Addr): Mem
   };
 }
 
-function cloneNode(vm: Machine, node: Ptr, deep: boolean): Ptr {
+function cloneNode(vm: Machine, node: Ptr, deep: boolean): Owned {
   const type = nodeType(vm, node);
   const copy = createNode(vm, type, textIn(vm, type === NodeType.Element ? nameSlot(vm, node) : valueSlot(vm, node)));
   const window = openFrame(vm, 2);
@@ -178,8 +179,7 @@ function adopt(vm: Machine, parent: Ptr, node: Ptr, index: () => number): void {
   if (!isNode(vm, node) || parentOf(vm, node) === parent) return;
   if (vm.playerVersion >= 10 && isWithin(vm, parent, node)) return;
   const window = openFrame(vm, 1);
-  retain(vm, node);
-  setObject(vm, window, node);
+  setObject(vm, window, retain(vm, node));
   detachNode(vm, node);
   insertChild(vm, parent, node, index());
   closeFrame(vm, window);
@@ -221,8 +221,7 @@ export const xmlNodeClass: ClassTable = {
       2,
       onNode((vm, node) => {
         const window = openFrame(vm, 1);
-        retain(vm, node);
-        setObject(vm, window, node);
+        setObject(vm, window, retain(vm, node));
         detachNode(vm, node);
         closeFrame(vm, window);
       }),
@@ -343,8 +342,7 @@ function parseDocument(vm: Machine, document: Ptr, text: Addr): void {
     setUndefined(vm, nodeSlot(vm, document, slot));
   }
   const window = openFrame(vm, 3);
-  retain(vm, document);
-  setObject(vm, window, document);
+  setObject(vm, window, retain(vm, document));
   getProperty(vm, document, holdJsName(vm, window + 16, "ignoreWhite"), window, window + 8);
   parseInto(vm, document, source, toBoolean(vm, window + 8));
   closeFrame(vm, window);
