@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
+export { AdaptiveArray, AdaptiveArrayError, type AdaptiveArrayOptions } from "./heap/adaptive-array.ts";
 export { BlockKind, blockKindName } from "./heap/block-kind.ts";
+export { BufferPool, type BufferPoolOptions, type BufferPoolStatistics } from "./heap/buffer-pool.ts";
 export { BumpHeap } from "./heap/bump.ts";
 export { FallbackHeap } from "./heap/fallback.ts";
 export { ThiNgMallocHeap } from "./heap/foreign/thi-ng-malloc.ts";
@@ -11,6 +13,13 @@ export { type ArenaDiagnostics, type ChainOptions, O1HeapChain } from "./heap/o1
 export { O1HeapReserve } from "./heap/o1heap-reserve.ts";
 export type { HeapOption } from "./heap/options.ts";
 export { PoolsHeap, type PoolsOptions, type TypedPool, TypedPoolsHeap } from "./heap/pools.ts";
+export {
+  DEFAULT_PRESSURE_LIMITS,
+  type GiveBack,
+  MemoryPressure,
+  type PressureLevel,
+  type PressureLimits,
+} from "./heap/pressure.ts";
 export { createHeap, DEFAULT_HEAP, heapList, optionVariable, resolveHeapSpec, wrapperList } from "./heap/registry.ts";
 export { DEFAULT_SCRATCH_ELEMENTS, ScratchBuffers, ScratchError } from "./heap/scratch.ts";
 export { SegregatedHeap } from "./heap/segregated.ts";

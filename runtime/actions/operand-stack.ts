@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { AdaptiveArrayError } from "../../lib/heap/adaptive-array.ts";
 import { BlockKind } from "../../lib/heap/block-kind.ts";
+import { haltScripts } from "../calls/limits.ts";
 import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock, reallocate } from "../memory/blocks.ts";
+import { outOfMemory } from "../memory/blocks.ts";
 import { releaseReference } from "../memory/release.ts";
 import { copyValue, moveValue, setUndefined } from "../values/slots.ts";
 
@@ -10,31 +12,32 @@ import { copyValue, moveValue, setUndefined } from "../values/slots.ts";
  * The operand stack of literal (-O0) code. One block that grows by moving: nobody keeps addresses of its slots across a
  * call, arguments are copied to the frame stack first. Popping below the running frame's floor gives undefined.
  */
-const INITIAL_SLOTS = 510;
-/** Values on the operand stack past which the script is stopped: a loop that only pushes. */
-const MAX_SLOTS = 1 << 20;
-
 export function createOperandStack(vm: Machine): void {
-  vm.operandStack = allocate(vm, INITIAL_SLOTS * 8, BlockKind.OperandStack);
-  vm.operandTop = vm.operandStack;
-  vm.operandFloor = vm.operandStack;
-  vm.operandLimit = vm.operandStack + INITIAL_SLOTS * 8;
+  vm.operandTop = 0;
+  vm.operandFloor = 0;
+  grow(vm);
 }
 
 export function destroyOperandStack(vm: Machine): void {
   dropTo(vm, vm.operandStack);
-  freeBlock(vm, vm.operandStack);
+  vm.operands.free();
 }
 
+/** @throws OutOfMemoryError, or ScriptHalt when a script has pushed more than there is any use for */
 function grow(vm: Machine): void {
   const used = vm.operandTop - vm.operandStack;
   const floor = vm.operandFloor - vm.operandStack;
-  const bytes = (vm.operandLimit - vm.operandStack) * 2 + 16;
-  if (bytes > MAX_SLOTS * 8) throw new RangeError("operand stack overflow");
-  vm.operandStack = reallocate(vm, vm.operandStack, bytes, BlockKind.OperandStack);
+  try {
+    vm.operands.reserve(vm.operands.capacity + 1);
+  } catch (error) {
+    if (!(error instanceof AdaptiveArrayError)) throw error;
+    if (error.reason === "limit") haltScripts(vm, `the operand stack holds ${vm.operands.capacity} values`);
+    throw outOfMemory(vm, vm.operands.capacity * 16, BlockKind.OperandStack);
+  }
+  vm.operandStack = vm.operands.base;
   vm.operandTop = vm.operandStack + used;
   vm.operandFloor = vm.operandStack + floor;
-  vm.operandLimit = vm.operandStack + bytes;
+  vm.operandLimit = vm.operandStack + vm.operands.capacity * 8;
 }
 
 /** A new dead slot on top, for the caller to write at once. */

@@ -7,6 +7,7 @@ import { toNumber } from "../conversion/to-number.ts";
 import { stringifySlot, toString } from "../conversion/to-string.ts";
 import { type Addr, FIRST_TAG, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
+import { withScratch } from "../memory/blocks.ts";
 import { release } from "../memory/release.ts";
 import { appendElement, createArray, isArray } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
@@ -26,14 +27,14 @@ type Compare = (a: Addr, b: Addr) => number;
 /**
  * Flash's quicksort over a list of positions: pivot is the leftmost element. The order of equal elements and of the calls
  * of a comparison function are visible to scripts, so it is followed step by step.
- * @param order word index of the positions, `length` of them
+ * @param order word index of the positions, `length` of them, and behind them as much room for the ranges that wait
  * @param elements address of the value slots that they mean
  */
 function quicksort(vm: Machine, order: number, length: number, elements: Addr, compare: Compare): void {
   if (length < 2) return;
   const { I32 } = vm;
-  // Ranges that wait, low and high; each is longer than nothing, so that there are never more than elements.
-  const ranges = openFrame(vm, length) >> 2;
+  // Ranges that wait, low and high: each has two elements at least, so that there are never more than half as many.
+  const ranges = order + length;
   let top = ranges;
   let low = 0;
   let high = length - 1;
@@ -64,7 +65,6 @@ function quicksort(vm: Machine, order: number, length: number, elements: Addr, c
     high = I32[--top];
     low = I32[--top];
   }
-  closeFrame(vm, ranges * 4);
 }
 
 function compareFolded(vm: Machine, a: Ptr, b: Ptr): number {
@@ -160,15 +160,29 @@ function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, 
   const length = indexedLength(vm, object, self);
   const elements = openFrame(vm, length);
   for (let i = 0; i < length; i++) getElement(vm, object, i, elements + i * 8);
-  // Positions, two to a slot: small numbers, which own nothing.
-  const order = openFrame(vm, (length + 1) >> 1) >> 2;
-  for (let i = 0; i < length; i++) vm.I32[order + i] = i;
+  withScratch(vm, length, (buffer) => {
+    const order = buffer >> 2;
+    for (let i = 0; i < length; i++) vm.I32[order + i] = i;
+    quicksort(vm, order, length, elements, compare);
+    returnSorted(vm, self, elements, order, length, flags, unique);
+  });
+  closeFrame(vm, elements);
+}
+
+/** The result of a sort: `this` in its new order, the positions themselves, or 0 where elements had to be unique and are not. */
+function returnSorted(
+  vm: Machine,
+  self: Addr,
+  elements: Addr,
+  order: number,
+  length: number,
+  flags: number,
+  unique: Compare,
+): void {
   const slotAt = (i: number): Addr => elements + vm.I32[order + i] * 8;
-  quicksort(vm, order, length, elements, compare);
   if ((flags & SortFlag.UniqueSort) !== 0) {
     for (let i = 1; i < length; i++) {
       if (unique(slotAt(i - 1), slotAt(i)) !== 0) continue;
-      closeFrame(vm, elements);
       returnNumber(vm, 0);
       return;
     }
@@ -177,12 +191,11 @@ function sortElements(vm: Machine, self: Addr, compare: Compare, flags: number, 
   if ((flags & SortFlag.ReturnIndexedArray) !== 0) {
     const indices = createArray(vm, length);
     for (let i = 0; i < length; i++) setNumber(vm, appendElement(vm, indices), vm.I32[order + i]);
-    closeFrame(vm, elements);
     returnObject(vm, indices);
     return;
   }
+  const object = thisObject(vm, self);
   for (let to = 0; to < length; to++) setIndexed(vm, object, to, slotAt(to), self);
-  closeFrame(vm, elements);
   copyValue(vm, self, vm.result);
 }
 

@@ -2,13 +2,15 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock } from "../memory/blocks.ts";
+import { allocate } from "../memory/blocks.ts";
 import { releaseReference } from "../memory/release.ts";
 
 /**
  * The frame stack: windows of value slots for registers, arguments and temporaries, last in first out, in chunks taken
  * from the heap. Every slot between the bottom and `vm.frameTop` holds a valid value at all times, so that an exception
  * can release whatever lies above the catching frame.
+ *
+ * A chunk that is left is kept for a while: calls go back and forth over its edge.
  *
  * Chunk: word 0 the chunk below (0 for the first), word 1 `frameTop` as it was there, words 2-3 unused, then slots.
  */
@@ -26,11 +28,12 @@ export function destroyFrameStack(vm: Machine): void {
     releaseRange(vm, vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
     popChunk(vm);
   }
+  vm.chunks.trim();
 }
 
 /** Starts a chunk with room for a frame of `bytes`. */
 export function pushChunk(vm: Machine, bytes: number): void {
-  const chunk = allocate(vm, bytes, BlockKind.FrameStack);
+  const chunk = vm.chunks.take(bytes) || allocate(vm, bytes, BlockKind.FrameStack);
   vm.I32[chunk >> 2] = vm.frameChunk;
   vm.I32[(chunk >> 2) + 1] = vm.frameTop;
   vm.I32[(chunk >> 2) + 2] = vm.frameLimit;
@@ -45,7 +48,7 @@ export function popChunk(vm: Machine): void {
   vm.frameChunk = vm.I32[chunk >> 2];
   vm.frameTop = vm.I32[(chunk >> 2) + 1];
   vm.frameLimit = vm.I32[(chunk >> 2) + 2];
-  freeBlock(vm, chunk);
+  vm.chunks.give(chunk);
 }
 
 /**

@@ -66,7 +66,7 @@ export function destroyMachine(vm: Machine): number {
   releaseKnownNames(vm);
   releaseStringConstants(vm);
   freeNameTable(vm);
-  if (vm.candidates !== 0) freeBlock(vm, vm.candidates);
+  vm.candidateList.free();
   vm.candidates = 0;
   freeBlock(vm, vm.result);
   let live = 0;

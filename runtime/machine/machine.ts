@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
+import { AdaptiveArray, type AdaptiveArrayOptions } from "../../lib/heap/adaptive-array.ts";
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import { BufferPool } from "../../lib/heap/buffer-pool.ts";
 import type { Heap } from "../../lib/heap/heap.ts";
+import { MemoryPressure } from "../../lib/heap/pressure.ts";
+import { ScratchBuffers } from "../../lib/heap/scratch.ts";
 import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
@@ -126,6 +131,8 @@ export class Machine {
   frameTop: Addr = 0;
   frameLimit: Addr = 0;
   frameChunk: Ptr = 0;
+  /** Chunks of the frame stack that have been left. */
+  readonly chunks: BufferPool;
   /** Innermost activation frame, 0 outside of scripts. */
   frame: Addr = 0;
   callDepth = 0;
@@ -133,6 +140,7 @@ export class Machine {
   internalDepth = 0;
   /** Operand stack of literal (-O0) code: block, first free address, end, floor of the running frame. */
   operandStack: Ptr = 0;
+  readonly operands: AdaptiveArray;
   operandTop: Addr = 0;
   operandLimit: Addr = 0;
   operandFloor: Addr = 0;
@@ -166,10 +174,14 @@ export class Machine {
   /** Index of the oldest. */
   candidateFirst = 0;
   candidateCount = 0;
-  candidateCapacity = 0;
+  readonly candidateList: AdaptiveArray;
   /** Candidates at which the next poll starts a collection. */
   candidateThreshold = 32768;
   readonly collector: CycleCollector;
+  /** Who gives memory back when it runs short. */
+  readonly pressure: MemoryPressure;
+  /** Buffers that natives need while they run. */
+  readonly scratchBuffers: ScratchBuffers;
   /** Shapes whose owner died during a collection. */
   deadShapes: Ptr = 0;
   deferShapes = false;
@@ -190,7 +202,14 @@ export class Machine {
     this.U16 = memory.U16;
     this.U8 = memory.U8;
     this.F64 = memory.F64;
+    this.chunks = new BufferPool(heap, { kind: BlockKind.FrameStack, maxIdle: 2, slack: 2 });
+    this.operands = new AdaptiveArray(heap, OPERAND_STACK);
+    this.candidateList = new AdaptiveArray(heap, CANDIDATES);
+    this.scratchBuffers = new ScratchBuffers(heap, memory);
+    this.pressure = new MemoryPressure(heap);
     this.collector = new CycleCollector(this);
+    this.pressure.subscribe("low", () => this.chunks.trim() > 0);
+    this.pressure.subscribe("full", () => this.collector.freeDead());
   }
 
   /** Makes `version` the SWF version of the running code, with the environment that belongs to it. */
@@ -207,6 +226,23 @@ export class Machine {
     else this.host.createRealm(version);
   }
 }
+
+/** Values on the operand stack past which the script is stopped: a loop that only pushes. */
+const OPERAND_STACK: AdaptiveArrayOptions = {
+  kind: BlockKind.OperandStack,
+  elementBytes: 8,
+  initial: 510,
+  factor: 2,
+  limit: 1 << 20,
+};
+/** Without a limit of their own: there are never more candidates than records. */
+const CANDIDATES: AdaptiveArrayOptions = {
+  kind: BlockKind.WorkList,
+  elementBytes: 4,
+  initial: 1020,
+  factor: 2,
+  limit: 1 << 28,
+};
 
 /** Backward jumps and calls between two polls. */
 export const FUEL_SLICE = 2000;

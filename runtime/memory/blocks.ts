@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-import { type BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
+import { BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
+import { ScratchError } from "../../lib/heap/scratch.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, REFCOUNT } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -30,9 +31,9 @@ export function allocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
   return ptr !== 0 ? ptr : allocateAgain(vm, bytes, kind);
 }
 
-/** The heap is full: what is dead but still known to the cycle collector gives its blocks back. */
+/** The heap is full: pools, and what is dead but still known to the cycle collector, give their blocks back. */
 function allocateAgain(vm: Machine, bytes: number, kind: BlockKind): Ptr {
-  const ptr = vm.collector.freeDead() ? vm.heap.allocate(bytes, kind) : 0;
+  const ptr = vm.pressure.refused() ? vm.heap.allocate(bytes, kind) : 0;
   if (ptr === 0) throw outOfMemory(vm, bytes, kind);
   return ptr;
 }
@@ -58,7 +59,21 @@ export function freeBlock(vm: Machine, ptr: Ptr): void {
   vm.heap.free(ptr);
 }
 
-function outOfMemory(vm: Machine, bytes: number, kind: BlockKind): OutOfMemoryError {
+/**
+ * Lends a zeroed buffer of `elements` slots to `use` and frees it however that ends. Not for values: nothing in it is counted.
+ * @throws OutOfMemoryError before `use` is called when the heap can't serve it
+ */
+export function withScratch<T>(vm: Machine, elements: number, use: (buffer: Ptr) => T): T {
+  try {
+    return vm.scratchBuffers.withScratch(elements, use);
+  } catch (error) {
+    if (error instanceof ScratchError) throw outOfMemory(vm, elements * 8, BlockKind.Scratch);
+    throw error;
+  }
+}
+
+/** What is thrown when the heap has refused a request and nothing could be given back. */
+export function outOfMemory(vm: Machine, bytes: number, kind: BlockKind): OutOfMemoryError {
   const totals = new Map<number, { blocks: number; bytes: number }>();
   for (const block of vm.heap.blocks()) {
     const total = totals.get(block.kind);

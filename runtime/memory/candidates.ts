@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, META_BUFFERED } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-
-const INITIAL_CANDIDATES = 1020;
 
 /**
  * Remembers a record whose count dropped to something above zero: it may be the root of a garbage cycle (Bacon and Rajan).
@@ -15,7 +12,7 @@ export function addCandidate(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = (ptr >> 2) + META;
   if ((I32[meta] & META_BUFFERED) !== 0) return;
-  if (vm.candidateFirst + vm.candidateCount === vm.candidateCapacity && !growCandidates(vm)) return;
+  if (vm.candidateFirst + vm.candidateCount === vm.candidateList.capacity && !growCandidates(vm)) return;
   I32[meta] |= META_BUFFERED;
   I32[(vm.candidates >> 2) + vm.candidateFirst + vm.candidateCount++] = ptr;
 }
@@ -49,17 +46,14 @@ export function takeOldest(vm: Machine): Ptr {
 
 /** @returns false when there is no memory for a larger buffer; nothing has changed then */
 function growCandidates(vm: Machine): boolean {
-  if (vm.candidateFirst > vm.candidateCapacity >> 2) {
+  const { candidateList } = vm;
+  if (vm.candidateFirst > candidateList.capacity >> 2) {
     const base = vm.candidates >> 2;
     vm.I32.copyWithin(base, base + vm.candidateFirst, base + vm.candidateFirst + vm.candidateCount);
     vm.candidateFirst = 0;
     return true;
   }
-  const first = vm.candidates === 0;
-  const capacity = first ? INITIAL_CANDIDATES : vm.candidateCapacity * 2 + 4;
-  const grown = first ? vm.heap.allocate(capacity * 4, BlockKind.WorkList) : vm.heap.reallocate(vm.candidates, capacity * 4);
-  if (grown === 0) return false;
-  vm.candidates = grown;
-  vm.candidateCapacity = capacity;
+  if (!candidateList.tryReserve(candidateList.capacity + 1)) return false;
+  vm.candidates = candidateList.base;
   return true;
 }

@@ -34,9 +34,7 @@ const FIRST_SLICE_UNITS = 100;
 const MIN_DEFERRED = 4096;
 /** Deferred candidates that are looked at again for each that a slice adds: the list stays below twice what is alive on it. */
 const SWEEP_PER_DEFERRED = 2;
-/** Part of the heap's capacity that must be taken before a complete collection takes place within a run. */
-const PRESSURE = 0.7;
-/** It is not tried again before the heap has grown by this much. */
+/** A complete collection within a run is not tried again before the heap has grown by this much. */
 const GROWTH_BEFORE_NEXT = 1.25;
 const MIN_THRESHOLD = 32768;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
@@ -93,11 +91,12 @@ export class CycleCollector {
     this.sweepSomeDeferred((this.deferred.length - before) * SWEEP_PER_DEFERRED);
   }
 
-  /** Whether so much of the heap is taken that a complete collection is worth its pause: what slices can't see may be garbage. */
+  /** Whether memory is so short that a complete collection is worth its pause: what slices can't see may be garbage. */
   isUnderPressure(): boolean {
-    if (this.deferred.length < MIN_DEFERRED) return false;
-    const { allocated, capacity } = this.vm.heap.diagnostics();
-    return allocated > capacity * PRESSURE && allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
+    const { pressure, heap } = this.vm;
+    const level = pressure.check();
+    if (level !== "high" || this.deferred.length < MIN_DEFERRED) return false;
+    return heap.diagnostics().allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
   }
 
   /** Complete collection; the number of records freed. */
