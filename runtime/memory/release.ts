@@ -23,20 +23,10 @@ export function release(vm: Machine, ptr: Owned): void {
   else if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
 }
 
-/** Counts one more reference to what a slot holds, if that is counted. */
-export function retainValue(vm: Machine, slot: Addr): void {
-  if (vm.I32[(slot >> 2) + 1] >= FIRST_REFERENCE) vm.I32[vm.I32[slot >> 2] >> 2]++;
-}
-
 /** Drops the reference that a slot holds. The slot keeps its bits: the caller overwrites or forgets it. */
 export function releaseValue(vm: Machine, slot: Addr): void {
   const tag = vm.I32[(slot >> 2) + 1];
   if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, vm.I32[slot >> 2]);
-}
-
-/** Drops the reference of a value held in two locals. */
-export function releaseTagged(vm: Machine, tag: number, payload: number): void {
-  if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
 }
 
 /** Drops a reference whose tag is known to be counted. */

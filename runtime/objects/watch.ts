@@ -5,10 +5,9 @@ import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow } from "../calls/limits.ts";
 import { META, META_WATCHED } from "../layout/records.ts";
-import { type Addr, TAG_NULL, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { takeOwned } from "../memory/owned.ts";
-import { release, retain } from "../memory/release.ts";
+import { clearSlot, retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameString } from "../strings/names.ts";
 import { copyValue, moveResult, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
@@ -107,10 +106,5 @@ function storeAfterThrow(vm: Machine, object: Ptr, name: NameId, value: Addr): v
     copyValue(vm, value, addProperty(vm, object, name, 0));
     return;
   }
-  if (vm.I32[(slot >> 2) + 1] >= TAG_NULL) {
-    const payload = vm.I32[slot >> 2];
-    const counted = vm.I32[(slot >> 2) + 1] >= 0x7ff90008;
-    setUndefined(vm, slot);
-    if (counted) release(vm, takeOwned(payload));
-  } else setUndefined(vm, slot);
+  clearSlot(vm, slot);
 }

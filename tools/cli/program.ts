@@ -143,11 +143,10 @@ Examples:
  */
 export function withBareValues(argv: readonly string[]): string[] {
   const bareValues = new Map<string, string>();
-  for (const row of COMMANDS) {
-    for (const option of row.options) {
-      if (option.bareValue !== undefined) bareValues.set(option.flags.split(" ")[0]!, option.bareValue);
-    }
-  }
+  // The same flag may be without a value in another command.
+  const command = COMMANDS.find(({ name }) => name === argv.find((argument) => !argument.startsWith("-")));
+  for (const { flags, bareValue } of command?.options ?? [])
+    if (bareValue !== undefined) bareValues.set(flags.split(" ")[0]!, bareValue);
   const end = argv.indexOf("--");
   return argv.map((argument, index) => {
     const value = end >= 0 && index > end ? undefined : bareValues.get(argument);

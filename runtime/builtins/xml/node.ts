@@ -169,9 +169,7 @@ export function insertChild(vm: Machine, parent: Ptr, node: Ptr, index: number):
     setIndex(vm, before, i);
   }
   setIndex(vm, node, index);
-  const slot = nodeSlot(vm, node, Slot.Parent);
-  clearSlot(vm, slot);
-  setObject(vm, slot, retain(vm, parent));
+  setObject(vm, nodeSlot(vm, node, Slot.Parent), retain(vm, parent));
   refreshVisible(vm, parent);
 }
 
