@@ -200,17 +200,14 @@ function storeFresh(vm: Machine, frame: Addr, register: number, ownedObject: Own
     release(vm, ownedObject);
     return;
   }
-  releaseValue(vm, slot);
   setObject(vm, slot, ownedObject);
 }
 
+/** As `storeFresh`: the frame's registers are still undefined, and each preload has its own. */
 function storeClip(vm: Machine, frame: Addr, register: number, clip: Ptr): void {
   const slot = ownRegister(vm, frame, register);
   if (slot === 0) return;
-  const reference = vm.I32[(clip >> 2) + R.CLIP_REFERENCE];
-  retain(vm, reference);
-  releaseValue(vm, slot);
-  setTagged(vm, slot, TAG_CLIP, reference);
+  setTagged(vm, slot, TAG_CLIP, retain(vm, vm.I32[(clip >> 2) + R.CLIP_REFERENCE]));
 }
 
 function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr): void {

@@ -11,6 +11,8 @@ import { engine } from "../engine.ts";
  * Arguments: a file with the output that every fixture had without a mutation (written when it is missing), then the folders.
  */
 const FRAMES = 6;
+/** What every URL gives: a text for those who load one, and no movie. */
+const LOADED = new TextEncoder().encode("loaded=text");
 
 function moviesBelow(folder: string): string[] {
   return readdirSync(folder).flatMap((entry) => {
@@ -33,11 +35,19 @@ function play(path: string, name: string, optimise: 0 | 2): string[] {
   const lines: string[] = [];
   const movie = engine.compileMovie(readFileSync(path), { name, optimise });
   const heap = engine.createHeap("o1heap-chain", memory);
-  const player = engine.createPlayer(movie, { memory, heap, onTrace: (line) => lines.push(line) });
+  const player = engine.createPlayer(movie, {
+    memory,
+    heap,
+    onTrace: (line) => lines.push(line),
+    readFile: () => LOADED,
+  });
   for (let frame = 0; frame < FRAMES; frame++) {
     player.runFrame();
     if (player.audit().length > 0) notice("audit", name);
   }
+  // What has been loaded arrives, and timers fire.
+  player.advance(300);
+  if (player.audit().length > 0) notice("audit", name);
   if (player.leaks().length > 0) notice("leak report", name);
   if (player.dispose() !== 0) notice("blocks after dispose", name);
   if (heap.checkInvariants().length > 0) notice("heap check", name);
