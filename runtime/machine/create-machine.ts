@@ -8,7 +8,7 @@ import { closeFrame, createFrameStack, destroyFrameStack } from "../calls/frames
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import { collectAll } from "../memory/collector.ts";
 import { takeOwned } from "../memory/owned.ts";
-import { clearSlot, freeShapeTree, release } from "../memory/release.ts";
+import { clearSlot, freeShapeTree, release, releaseDead } from "../memory/release.ts";
 import { freeCaches } from "../objects/inline-cache.ts";
 import { createStringConstants, releaseStringConstants } from "../strings/heap-string.ts";
 import { createNameTable, freeNameTable, releaseKnownNames, releaseName } from "../strings/names.ts";
@@ -48,6 +48,8 @@ export function createMachine(memory: AddressSpace, heap: Heap, host: Host): Mac
  * @returns blocks still alive in the heap: 0 unless something leaked (or the heap is shared)
  */
 export function destroyMachine(vm: Machine): number {
+  vm.releaseLimit = Number.POSITIVE_INFINITY;
+  releaseDead(vm);
   closeFrame(vm, bottomOfFrames(vm));
   for (let i = 0; i < 4; i++) clearSlot(vm, vm.globalRegisters + i * 8);
   clearSlot(vm, vm.result);

@@ -11,6 +11,7 @@ import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
 import { CycleCollector } from "../memory/collector.ts";
 import type { CountWatch } from "../memory/count-watch.ts";
+import { releaseDead } from "../memory/release.ts";
 import type { NameId } from "../strings/names.ts";
 import type { Host } from "./host.ts";
 import type { Realm } from "./realm.ts";
@@ -169,6 +170,8 @@ export class Machine {
   /** Records whose count reached zero, linked through their reference count word. */
   deadList: Ptr = 0;
   releasing = false;
+  /** Dead records that are released at once; the rest waits for the end of the frame, so that no single release takes long. */
+  releaseLimit = Number.POSITIVE_INFINITY;
   /** Candidate roots of cycles: block of pointers, count, capacity. */
   candidates: Ptr = 0;
   /** Index of the oldest. */
@@ -210,6 +213,14 @@ export class Machine {
     this.collector = new CycleCollector(this);
     this.pressure.subscribe("low", () => this.chunks.trim() > 0);
     this.pressure.subscribe("full", () => this.collector.freeDead());
+    this.pressure.subscribe("full", () => this.releaseWaiting());
+  }
+
+  /** Releases what waits on the dead list; whether there was anything. Not while a release is going on. */
+  private releaseWaiting(): boolean {
+    if (this.deadList === 0 || this.releasing) return false;
+    releaseDead(this);
+    return true;
   }
 
   /** Makes `version` the SWF version of the running code, with the environment that belongs to it. */

@@ -5,7 +5,7 @@ import type { Machine } from "../machine/machine.ts";
 import { addCandidate, takeOldest } from "./candidates.ts";
 import { DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
-import { freeDeferredShapes, releaseChildren } from "./release.ts";
+import { freeDeferredShapes, releaseChildren, releaseDead } from "./release.ts";
 import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
 
 /**
@@ -102,6 +102,7 @@ export class CycleCollector {
   /** Complete collection; the number of records freed. */
   all(): number {
     const { vm } = this;
+    releaseDead(vm);
     const before = this.collected;
     for (;;) {
       const round = this.collected;

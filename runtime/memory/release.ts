@@ -54,9 +54,17 @@ function destroy(vm: Machine, ptr: Ptr): void {
   I32[word + R.META] |= R.META_DEAD;
   I32[word + R.REFCOUNT] = vm.deadList;
   vm.deadList = ptr;
-  if (vm.releasing) return;
+  if (!vm.releasing) releaseDead(vm, vm.releaseLimit);
+}
+
+/**
+ * Works the dead list off: each record on it gives back what it holds, and its own block.
+ * @param limit records at most; what is left waits for the next time
+ */
+export function releaseDead(vm: Machine, limit = Number.POSITIVE_INFINITY): void {
+  const { I32 } = vm;
   vm.releasing = true;
-  while (vm.deadList !== 0) {
+  for (let left = limit; vm.deadList !== 0 && left > 0; left--) {
     const dead = vm.deadList;
     vm.deadList = I32[(dead >> 2) + R.REFCOUNT];
     finish(vm, dead);

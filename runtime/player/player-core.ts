@@ -7,7 +7,9 @@ import { toJsString } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import { createMachine } from "../machine/create-machine.ts";
 import type { Machine } from "../machine/machine.ts";
+import { collectSlice } from "../memory/collector.ts";
 import { CountWatch } from "../memory/count-watch.ts";
+import { releaseDead } from "../memory/release.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import { flushCaches } from "../objects/inline-cache.ts";
 import { Clock } from "./clock.ts";
@@ -25,6 +27,8 @@ import { TimelinePlayer } from "./timeline.ts";
 import { Timers } from "./timers.ts";
 
 const DEFAULT_RECURSION = 256;
+/** Candidates of the cycle collector past which the end of a frame gives it a slice. Fewer may as well die by themselves. */
+const CANDIDATES_AT_FRAME_END = 16_384;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The parts of a player, wired together. */
@@ -52,6 +56,7 @@ export class PlayerCore {
     host.vm = this.vm;
     if (options.watch !== undefined) this.vm.watch = new CountWatch(this.vm, options.watch);
     setSiteSource(options.heap, () => currentSite(this.vm));
+    this.vm.releaseLimit = options.releaseLimit ?? Number.POSITIVE_INFINITY;
     this.vm.playerVersion = options.playerVersion ?? 32;
     this.vm.maxCallDepth = options.maxRecursion ?? DEFAULT_RECURSION;
     this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -144,6 +149,14 @@ export class PlayerCore {
       if (!clip.removed && !clip.pendingRemoval) this.timeline.advance(clip);
     }
     this.drain();
+    this.reclaim();
+  }
+
+  /** The share of a frame in giving memory back: some of what waits to be released, and a slice of the cycle collector. */
+  private reclaim(): void {
+    const { vm } = this;
+    if (vm.deadList !== 0) releaseDead(vm, vm.releaseLimit);
+    if (vm.candidateCount > CANDIDATES_AT_FRAME_END) collectSlice(vm);
   }
 
   /** Runs queued actions until there are none. */

@@ -35,6 +35,11 @@ export interface PlayerOptions {
    * per script.
    */
   onScriptEnd?: () => void;
+  /**
+   * Records that one release may free at once; the rest waits for the ends of frames, as many at each. Default: no limit. For
+   * movies that drop large structures and must not stutter.
+   */
+  releaseLimit?: number;
   /** Blocks whose counts are followed for `Player.sitesOf`: addresses that an earlier, equal run has found. */
   watch?: readonly number[];
   onFscommand?: (command: string, argument: string) => void;

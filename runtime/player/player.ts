@@ -7,6 +7,7 @@ import { collectAll } from "../memory/collector.ts";
 import type { CountSites } from "../memory/count-watch.ts";
 import { heapGraph } from "../memory/heap-graph.ts";
 import { findLeaks } from "../memory/leaks.ts";
+import { releaseDead } from "../memory/release.ts";
 import type { CompiledMovie } from "../movie/compiled-movie.ts";
 import type { MovieClip } from "./movie-clip.ts";
 import type { HeapGraph, Leak, Miscount, Player } from "./player-api.ts";
@@ -124,6 +125,8 @@ class MoviePlayer implements Player {
   }
 
   audit(): Miscount[] {
+    // What waits to be released still holds what it held.
+    releaseDead(this.core.vm);
     return auditCounts(this.core.vm, this.core);
   }
 

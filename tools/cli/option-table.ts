@@ -128,6 +128,12 @@ const runCommand: CommandRow = {
     heapOption,
     memoryOption,
     {
+      flags: "--release-limit <n>",
+      description: "records freed at once when something large is dropped; the rest waits for the next frames",
+      group: "Memory:",
+      parse: wholeNumber(1),
+    },
+    {
       flags: "--stats [format]",
       description: "print heap statistics at the end; =json makes them the last line of standard error",
       group: "Memory:",
@@ -261,6 +267,7 @@ export interface RunOptions {
   seed: number;
   heap?: string;
   maxMemory?: number;
+  releaseLimit?: number;
   stats?: "text" | "json";
   leaks?: "text" | "json";
   audit?: "frame" | "every";

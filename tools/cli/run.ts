@@ -110,6 +110,7 @@ function createPlayer(
     memory,
     heap,
     seed: options.seed,
+    releaseLimit: options.releaseLimit,
     // A run on the host's clock starts at the host's date; a virtual one at the player's fixed default.
     clock: options.clock === "real" ? hostClock() : { mode: "virtual" },
     url: movieUrl(host.path),

@@ -20,6 +20,7 @@ export interface PlayOptions {
   /** Frames to run before returning; default 1. */
   frames?: number;
   memoryBytes?: number;
+  releaseLimit?: number;
   /** See `PlayerOptions`; is given the player. Not called before there is one. */
   onScriptEnd?: (player: Player) => void;
 }
@@ -27,7 +28,7 @@ export interface PlayOptions {
 /** Compiles ActionScript (the fixtures' dialect) and plays its first frames. */
 export function play(
   source: string,
-  { heap: spec = "o1heap-chain", frames = 1, memoryBytes = 256 << 20, onScriptEnd }: PlayOptions = {},
+  { heap: spec = "o1heap-chain", frames = 1, memoryBytes = 256 << 20, releaseLimit, onScriptEnd }: PlayOptions = {},
 ): Played {
   const memory = new AddressSpace(memoryBytes);
   const heap = engine.createHeap(spec, memory);
@@ -37,6 +38,7 @@ export function play(
   const player = engine.createPlayer(movie, {
     memory,
     heap,
+    releaseLimit,
     onTrace: (text) => output.push(text),
     onScriptEnd: () => started !== null && onScriptEnd?.(started),
   });
