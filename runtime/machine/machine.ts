@@ -212,8 +212,8 @@ export class Machine {
     this.pressure = new MemoryPressure(heap);
     this.collector = new CycleCollector(this);
     this.pressure.subscribe("low", () => this.chunks.trim() > 0);
-    this.pressure.subscribe("full", () => this.collector.freeDead());
     this.pressure.subscribe("full", () => this.releaseWaiting());
+    this.pressure.subscribe("full", () => this.collector.freeDead());
   }
 
   /** Releases what waits on the dead list; whether there was anything. Not while a release is going on. */

@@ -69,6 +69,9 @@ export class CycleCollector {
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
     const { vm, trial, roots } = this;
+    // A record that waits to be released has no count: such records go first, as many as may go at once.
+    releaseDead(vm, vm.releaseLimit);
+    if (vm.deadList !== 0) return;
     trial.begin();
     const before = this.deferred.length;
     const limit = this.sliceUnits;

@@ -8,7 +8,7 @@ import { stringFromJs } from "../../../runtime/strings/heap-string.ts";
 import { setObject, setString } from "../../../runtime/values/slots.ts";
 
 /** Never called: what the type checker says of it is the test (`npx tsc --noEmit` is part of every test run). */
-export function ownershipRules(vm: Machine, slot: number, borrowed: Borrowed): void {
+function ownershipRules(vm: Machine, slot: number, borrowed: Borrowed): void {
   // @ts-expect-error: a borrowed reference is not the function's to give back
   release(vm, borrowed);
   // @ts-expect-error: nor can a slot take it over
@@ -20,6 +20,7 @@ export function ownershipRules(vm: Machine, slot: number, borrowed: Borrowed): v
 }
 
 it("an owned reference is also a borrowed one, not the other way about", () => {
+  expectTypeOf(ownershipRules).returns.toEqualTypeOf<void>();
   expectTypeOf<Owned>().toExtend<Ptr>();
   expectTypeOf<Ptr>().not.toExtend<Owned>();
   expectTypeOf<ReturnType<typeof stringFromJs>>().toEqualTypeOf<Owned>();
