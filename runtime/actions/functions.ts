@@ -7,6 +7,7 @@ import { throwException } from "../calls/limits.ts";
 import { defineLocal, getVariable } from "../calls/variables.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
+import { stringifySlot } from "../conversion/to-string.ts";
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { type Addr, FIRST_TAG, TAG_BOOLEAN, TAG_CLIP, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -23,7 +24,6 @@ import { NAME } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
 import { moveValue, payloadOf, setObject, setString, setUndefined, tagOf } from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
-import { popString } from "./strings.ts";
 
 /** DefineFunction and DefineFunction2: a named function becomes a local, an anonymous one is pushed. */
 export function defineFunction(vm: Machine, frame: Addr, unit: number): void {
@@ -105,10 +105,9 @@ export function targetPath(vm: Machine): void {
 
 /** Enumerate: names of the object that a variable holds. */
 export function enumerate(vm: Machine, frame: Addr): void {
-  const name = popString(vm);
-  const window = openFrame(vm, 1);
-  getVariable(vm, frame, name, window);
-  release(vm, name);
+  const window = openFrame(vm, 2);
+  popTo(vm, window + 8);
+  getVariable(vm, frame, stringifySlot(vm, window + 8), window);
   pushNames(vm, window);
 }
 

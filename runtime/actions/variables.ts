@@ -6,10 +6,9 @@ import { declareLocal, defineLocal, deleteVariable, getVariable, hideClipFromSwf
 import { stringifySlot } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { release, releaseValue } from "../memory/release.ts";
+import { releaseValue } from "../memory/release.ts";
 import { copyValue, moveValue, setBoolean } from "../values/slots.ts";
 import { peek, popTo, push, pushCopy } from "./operand-stack.ts";
-import { popString } from "./strings.ts";
 
 export function pushRegister(vm: Machine, frame: Addr, register: number): void {
   const slot = registerAddress(vm, frame, register);
@@ -52,16 +51,18 @@ export function defineLocalAction(vm: Machine, frame: Addr): void {
 }
 
 export function declareLocalAction(vm: Machine, frame: Addr): void {
-  const name = popString(vm);
-  declareLocal(vm, frame, name);
-  release(vm, name);
+  const window = openFrame(vm, 1);
+  popTo(vm, window);
+  declareLocal(vm, frame, stringifySlot(vm, window));
+  closeFrame(vm, window);
 }
 
 /** Delete2. */
 export function deleteVariableAction(vm: Machine, frame: Addr): void {
-  const name = popString(vm);
-  const deleted = deleteVariable(vm, frame, name);
-  release(vm, name);
+  const window = openFrame(vm, 1);
+  popTo(vm, window);
+  const deleted = deleteVariable(vm, frame, stringifySlot(vm, window));
+  closeFrame(vm, window);
   setBoolean(vm, push(vm), deleted);
 }
 

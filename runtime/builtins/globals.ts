@@ -5,7 +5,7 @@ import { isConstructing } from "../calls/activation.ts";
 import { digitValue, parseDecimal } from "../conversion/text-number.ts";
 import { toInt32, toNumber } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
-import { toJsString, toString } from "../conversion/to-string.ts";
+import { toJsString } from "../conversion/to-string.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
@@ -174,10 +174,8 @@ function startTimer(once: boolean): NativeFunction {
       returnNumber(vm, vm.host.addTimer(payloadOf(vm, first), 0, 0, restArgs, rest, interval, once));
       return;
     }
-    const method = toString(vm, argument(vm, args, argc, 1));
-    const id = vm.host.addTimer(0, first, method, restArgs, rest, interval, once);
-    release(vm, method);
-    returnNumber(vm, id);
+    const method = heldArgument(vm, args, argc, 1);
+    returnNumber(vm, vm.host.addTimer(0, first, method, restArgs, rest, interval, once));
   };
 }
 

@@ -9,6 +9,7 @@ import { stringifySlot, toString } from "../conversion/to-string.ts";
 import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Owned } from "../memory/owned.ts";
+import { holdName, type NameId } from "../strings/names.ts";
 import { copyValue, setBoolean, setNull, setNumber, setObject, setString, tagOf } from "../values/slots.ts";
 
 /** What natives need to read their arguments and to return: shorthand so that a native is a few lines. */
@@ -50,6 +51,11 @@ export function heldText(vm: Machine, value: Addr): Ptr {
 /** ToString of an argument, held like `heldText`. */
 export function heldArgument(vm: Machine, args: Addr, argc: number, index: number): Ptr {
   return heldText(vm, argument(vm, args, argc, index));
+}
+
+/** The name of a text (borrowed), held like `heldText`. */
+export function heldName(vm: Machine, text: Ptr): NameId {
+  return holdName(vm, openFrame(vm, 1), text);
 }
 
 /** Lets a frame slot of the running native hold a string that it has made; returns it, borrowed. */

@@ -11,12 +11,13 @@ import { createObject, kindOf, visiblePrototypeOf } from "../objects/object.ts";
 import { defineAccessor, findOwn } from "../objects/properties.ts";
 import { addWatch, removeWatch } from "../objects/watch.ts";
 import { stringFromJs, stringLength } from "../strings/heap-string.ts";
-import { findName, internString, releaseName } from "../strings/names.ts";
+import { findName } from "../strings/names.ts";
 import { copyValue, payloadOf, tagOf } from "../values/slots.ts";
 import type { ClassTable } from "./declare.ts";
 import {
   argument,
   heldArgument,
+  heldName,
   isConstructorCall,
   returnBoolean,
   returnObject,
@@ -55,9 +56,8 @@ const hasOwnProperty: NativeFunction = (vm, _fn, self, args, argc) => {
     return;
   }
   const text = heldArgument(vm, args, argc, 0);
-  const name = internString(vm, text);
+  const name = heldName(vm, text);
   returnBoolean(vm, findOwn(vm, object, name) !== 0 && (vm.foundFlags & INTERNAL) === 0);
-  releaseName(vm, name);
 };
 
 const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -67,10 +67,9 @@ const isPropertyEnumerable: NativeFunction = (vm, _fn, self, args, argc) => {
     return;
   }
   const text = heldArgument(vm, args, argc, 0);
-  const name = internString(vm, text);
+  const name = heldName(vm, text);
   const found = findOwn(vm, object, name) !== 0;
   returnBoolean(vm, found && (vm.foundFlags & (DONT_ENUM | INTERNAL)) === 0);
-  releaseName(vm, name);
 };
 
 const isPrototypeOf: NativeFunction = (vm, _fn, self, args, argc) => {
@@ -105,9 +104,8 @@ const addPropertyMethod: NativeFunction = (vm, _fn, self, args, argc) => {
     (setterIsNull || (tagOf(vm, setter) === TAG_OBJECT && isFunction(vm, payloadOf(vm, setter)))) &&
     kindOf(vm, object) !== BlockKind.Super;
   if (valid) {
-    const name = internString(vm, text);
+    const name = heldName(vm, text);
     defineAccessor(vm, object, name, payloadOf(vm, getter), setterIsNull ? 0 : payloadOf(vm, setter));
-    releaseName(vm, name);
   }
   returnBoolean(vm, valid);
 };
@@ -120,9 +118,8 @@ const watch: NativeFunction = (vm, _fn, self, args, argc) => {
     return;
   }
   const text = heldArgument(vm, args, argc, 0);
-  const name = internString(vm, text);
+  const name = heldName(vm, text);
   addWatch(vm, object, name, payloadOf(vm, callback), argument(vm, args, argc, 2));
-  releaseName(vm, name);
   returnBoolean(vm, true);
 };
 

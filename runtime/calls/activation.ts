@@ -32,7 +32,7 @@ import { createSuper } from "../objects/super.ts";
 import { stringToJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
-import { copyValue, setNull, setObject, setTagged, setUndefined } from "../values/slots.ts";
+import { copyValue, moveValue, setNull, setObject, setTagged, setUndefined } from "../values/slots.ts";
 import { closeFrame, openFrame } from "./frames.ts";
 import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
 
@@ -218,7 +218,10 @@ function copyToRegister(vm: Machine, frame: Addr, register: number, value: Addr)
 }
 
 function defineLocalObject(vm: Machine, local: Ptr, name: number, ownedObject: Owned): void {
-  setObject(vm, addProperty(vm, local, name, 0), ownedObject);
+  const window = openFrame(vm, 1);
+  setObject(vm, window, ownedObject);
+  moveValue(vm, window, addProperty(vm, local, name, 0));
+  closeFrame(vm, window);
 }
 
 function defineSuper(vm: Machine, local: Ptr, frame: Addr): void {
@@ -231,6 +234,17 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   // Room for `callee` and `caller`.
   const array = createArray(vm, argc, 4);
   for (let i = 0; i < argc; i++) copyValue(vm, args + i * 8, appendElement(vm, array));
+  try {
+    describeCall(vm, array, fn, caller);
+  } catch (error) {
+    release(vm, array);
+    throw error;
+  }
+  return array;
+}
+
+/** Gives an `arguments` array its `callee` and `caller`. */
+function describeCall(vm: Machine, array: Ptr, fn: Ptr, caller: Addr): void {
   const callee = addProperty(vm, array, NAME.callee, DONT_ENUM);
   setObject(vm, callee, retain(vm, fn));
   const callerSlot = addProperty(vm, array, NAME.caller, DONT_ENUM);
@@ -238,7 +252,6 @@ export function createArguments(vm: Machine, fn: Ptr, args: Addr, argc: number, 
   if (callerFunction !== 0) {
     setObject(vm, callerSlot, retain(vm, callerFunction));
   } else setNull(vm, callerSlot);
-  return array;
 }
 
 /**

@@ -23,9 +23,11 @@ export function createScope(vm: Machine, type: number, parent: Ptr, value: Addr)
 /** A scope link that holds an object, whose reference it takes over. */
 export function createObjectScope(vm: Machine, type: number, parent: Ptr, ownedObject: Owned): Owned {
   setObject(vm, vm.scratch, ownedObject);
-  const scope = createScope(vm, type, parent, vm.scratch);
-  release(vm, ownedObject);
-  return scope;
+  try {
+    return createScope(vm, type, parent, vm.scratch);
+  } finally {
+    release(vm, ownedObject);
+  }
 }
 
 /** The chain [target clip, _global] that timeline code starts with. `target`: slot of a clip value. Owned. */

@@ -260,7 +260,8 @@ export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
     release(vm, path);
     return deleted;
   }
-  const name = internString(vm, text);
+  const window = openFrame(vm, 1);
+  const name = holdName(vm, window, text);
   let deleted = false;
   for (let scope = frameScope(vm, frame); scope !== 0; scope = I32[(scope >> 2) + R.SCOPE_PARENT]) {
     const object = scopeObject(vm, scope);
@@ -269,7 +270,7 @@ export function deleteVariable(vm: Machine, frame: Addr, text: Ptr): boolean {
       break;
     }
   }
-  releaseName(vm, name);
+  closeFrame(vm, window);
   return deleted;
 }
 

@@ -49,6 +49,8 @@ export function createMachine(memory: AddressSpace, heap: Heap, host: Host): Mac
  */
 export function destroyMachine(vm: Machine): number {
   vm.releaseLimit = Number.POSITIVE_INFINITY;
+  // An error may have left frames of code that does not run any more: functions that die are not theirs to keep.
+  vm.frame = 0;
   releaseDead(vm);
   closeFrame(vm, bottomOfFrames(vm));
   for (let i = 0; i < 4; i++) clearSlot(vm, vm.globalRegisters + i * 8);

@@ -178,6 +178,8 @@ export class Machine {
   candidateFirst = 0;
   candidateCount = 0;
   readonly candidateList: AdaptiveArray;
+  /** There was no memory to remember a candidate: a complete collection has to look at every record. */
+  lostCandidates = false;
   /** Candidates at which the next poll starts a collection. */
   candidateThreshold = 32768;
   readonly collector: CycleCollector;

@@ -6,13 +6,16 @@ import type { Machine } from "../machine/machine.ts";
 /**
  * Remembers a record whose count dropped to something above zero: it may be the root of a garbage cycle (Bacon and Rajan).
  * A record is buffered once; when it dies meanwhile it is taken out again. Never throws, since releasing must not: a record
- * that there is no memory to remember is a candidate again when its count drops the next time.
+ * that there is no memory to remember is a candidate again when its count drops the next time, and the next complete collection looks at all.
  */
 export function addCandidate(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = (ptr >> 2) + META;
   if ((I32[meta] & META_BUFFERED) !== 0) return;
-  if (vm.candidateFirst + vm.candidateCount === vm.candidateList.capacity && !growCandidates(vm)) return;
+  if (vm.candidateFirst + vm.candidateCount === vm.candidateList.capacity && !growCandidates(vm)) {
+    vm.lostCandidates = true;
+    return;
+  }
   I32[meta] |= META_BUFFERED;
   I32[(vm.candidates >> 2) + vm.candidateFirst + vm.candidateCount++] = ptr;
 }

@@ -114,6 +114,8 @@ export class CycleCollector {
       this.deferred.clear();
       this.firstDeferred = 0;
       while (vm.candidateCount > 0) this.startFrom(this.takeCandidate());
+      if (vm.lostCandidates) this.startFromAll();
+      vm.lostCandidates = false;
       this.expand();
       this.judge();
       // Freeing can make new candidates; nothing freed means that there is nothing left to find.
@@ -143,6 +145,13 @@ export class CycleCollector {
     deferred.length = alive;
     this.firstDeferred = 0;
     return freed || alive < before;
+  }
+
+  /** Every record is taken for a candidate. */
+  private startFromAll(): void {
+    const { vm } = this;
+    for (const { ptr, kind } of vm.heap.blocks())
+      if (((CYCLE_KINDS >> kind) & 1) !== 0 && (vm.I32[(ptr >> 2) + R.META] & R.META_DEAD) === 0) this.visit(ptr);
   }
 
   private startFrom(candidate: Ptr): void {

@@ -9,7 +9,7 @@ import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_OBJECT,
 import type { Machine } from "../machine/machine.ts";
 import { allocate, freeBlock } from "../memory/blocks.ts";
 import type { Owned } from "../memory/owned.ts";
-import { clearSlot, releaseReference } from "../memory/release.ts";
+import { clearSlot, release, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
 import { nameIndex, releaseName } from "../strings/names.ts";
 import { copyValue } from "../values/slots.ts";
@@ -33,7 +33,7 @@ export function createArray(vm: Machine, capacity = 0, inlineSlots = INLINE_SLOT
   vm.I32[word + R.ARRAY_COUNT] = 0;
   holdPrototype(vm, array, vm.realm.arrayPrototype);
   vm.F64[(array + R.ARRAY_INLINE_OFFSET + R.ARRAY_LENGTH_SLOT * 8) >> 3] = 0;
-  if (capacity > 0) growElements(vm, array, capacity);
+  if (capacity > 0) giveElements(vm, array, capacity);
   return array;
 }
 
@@ -54,8 +54,18 @@ export function createLiteralArray(vm: Machine, capacity = 0): Owned {
   I32[slots + 4] = realm.arrayConstructor;
   I32[slots + 5] = TAG_OBJECT;
   I32[(realm.arrayConstructor >> 2) + R.REFCOUNT]++;
-  if (capacity > 0) growElements(vm, array, capacity);
+  if (capacity > 0) giveElements(vm, array, capacity);
   return array;
+}
+
+/** The first elements of a new array, which goes when there is no memory for them. */
+function giveElements(vm: Machine, array: Owned, capacity: number): void {
+  try {
+    growElements(vm, array, capacity);
+  } catch (error) {
+    release(vm, array);
+    throw error;
+  }
 }
 
 /** Literals of an environment all have one shape: learns it. */

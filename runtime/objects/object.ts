@@ -150,15 +150,22 @@ export function rootShape(vm: Machine, proto: Ptr): Ptr {
   if (proto === 0) return nullRoot(vm);
   const own = vm.I32[(proto >> 2) + R.META] & R.META_IS_PROTOTYPE ? findOwnInternal(vm, proto, NAME["#rootShape"]) : 0;
   if (own !== 0) return vm.I32[own >> 2];
+  // The slot first: once there are shapes, nothing may fail that would lose them.
+  const slot = addProperty(vm, proto, NAME["#rootShape"], DONT_ENUM | DONT_DELETE | INTERNAL);
   const root = allocateShape(vm, proto, false);
   // SWF 5 has no Function class: what inherits from Function.prototype does so from SWF 6 on.
   const since = proto === vm.realm?.functionPrototype ? SINCE_6 : 0;
-  const withProto = shapeWithProperty(vm, root, NAME.__proto__, DONT_ENUM | DONT_DELETE | since);
+  let withProto: Ptr;
+  try {
+    withProto = shapeWithProperty(vm, root, NAME.__proto__, DONT_ENUM | DONT_DELETE | since);
+  } catch (error) {
+    freeUniqueShape(vm, root);
+    throw error;
+  }
   // The empty shape is only a stepping stone: the root proper is the one with `__proto__`.
   vm.I32[(withProto >> 2) + R.SHAPE_PARENT] = 0;
   vm.I32[(withProto >> 2) + R.SHAPE_NEXT_SIBLING] = 0;
   freeUniqueShape(vm, root);
-  const slot = addProperty(vm, proto, NAME["#rootShape"], DONT_ENUM | DONT_DELETE | INTERNAL);
   vm.I32[slot >> 2] = withProto;
   vm.I32[(slot >> 2) + 1] = TAG_BLOCK;
   vm.I32[(proto >> 2) + R.META] |= R.META_IS_PROTOTYPE;
@@ -332,8 +339,14 @@ export function markAsPrototype(vm: Machine, proto: Ptr): void {
 /** Sets an internal property to what is in two words; a counted payload's reference is taken over. */
 export function setInternal(vm: Machine, object: Ptr, name: NameId, tag: number, payload: number): void {
   let slot = findOwnInternal(vm, object, name);
-  if (slot === 0) slot = addProperty(vm, object, name, DONT_ENUM | DONT_DELETE | INTERNAL);
-  else clearSlot(vm, slot);
+  if (slot !== 0) clearSlot(vm, slot);
+  else
+    try {
+      slot = addProperty(vm, object, name, DONT_ENUM | DONT_DELETE | INTERNAL);
+    } catch (error) {
+      if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
+      throw error;
+    }
   vm.I32[slot >> 2] = payload;
   vm.I32[(slot >> 2) + 1] = tag;
 }

@@ -510,8 +510,11 @@ export function defineAccessor(vm: Machine, object: Ptr, name: NameId, getter: P
   const I32 = vm.I32;
   if (isArray(vm, object)) makeSlow(vm, object);
   let slot = findOwnNamed(vm, object, name);
-  const accessor = allocateAccessor(vm, getter, setter);
   let flags = setter === 0 ? READ_ONLY : 0;
+  // What may fail for lack of memory comes first; a frame holds the accessor until its slot does.
+  const window = openFrame(vm, 1);
+  const accessor = allocateAccessor(vm, getter, setter);
+  setTagged(vm, window, TAG_BLOCK, accessor);
   if (slot === 0) slot = addProperty(vm, object, name, flags | IS_ACCESSOR);
   else {
     const index = findEntry(vm, shapeOf(vm, object), name);
@@ -528,6 +531,8 @@ export function defineAccessor(vm: Machine, object: Ptr, name: NameId, getter: P
     clearSlot(vm, slot);
   }
   setTagged(vm, slot, TAG_BLOCK, accessor);
+  setUndefined(vm, window);
+  closeFrame(vm, window);
   vm.epoch++;
 }
 

@@ -178,7 +178,12 @@ function growDescriptors(vm: Machine, shape: Ptr, descriptors: Ptr): Ptr {
   const oldIndex = I32[word + R.DESCRIPTORS_INDEX];
   if (oldIndex !== 0) {
     // Before the old one goes: when there is no memory for it, the shapes still have their descriptors whole.
-    buildIndex(vm, grown);
+    try {
+      buildIndex(vm, grown);
+    } catch (error) {
+      freeBlock(vm, grown);
+      throw error;
+    }
     freeBlock(vm, oldIndex);
   }
   // All shapes that share the block lie on the way up from this one.
@@ -210,6 +215,17 @@ function copyDescriptors(vm: Machine, descriptors: Ptr, count: number): Ptr {
   return copy;
 }
 
+/** Runs a step in the making of a shape that nothing refers to yet; when there is no memory for it the shape goes. */
+function fillShape(vm: Machine, shape: Ptr, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    releaseDescriptors(vm, vm.I32[(shape >> 2) + R.SHAPE_DESCRIPTORS]);
+    freeBlock(vm, shape);
+    throw error;
+  }
+}
+
 /**
  * The shape that an object of `shape` has after getting a new property; the new property's slot is the last.
  * A unique shape is changed in place and returned. 0 when the object must become unique first.
@@ -239,10 +255,12 @@ export function shapeWithProperty(vm: Machine, shape: Ptr, name: NameId, flags: 
     I32[childWord + R.SHAPE_DESCRIPTORS] = descriptors;
     I32[(descriptors >> 2) + R.REFCOUNT]++;
   } else if (descriptors !== 0) {
-    I32[childWord + R.SHAPE_DESCRIPTORS] = copyDescriptors(vm, descriptors, count);
+    fillShape(vm, child, () => {
+      I32[childWord + R.SHAPE_DESCRIPTORS] = copyDescriptors(vm, descriptors, count);
+    });
   }
   I32[childWord + R.SHAPE_COUNT] = count;
-  appendEntry(vm, child, name, flags);
+  fillShape(vm, child, () => appendEntry(vm, child, name, flags));
   I32[childWord + R.SHAPE_COUNT] = count + 1;
   I32[childWord + R.SHAPE_NEXT_SIBLING] = I32[word + R.SHAPE_FIRST_CHILD];
   I32[word + R.SHAPE_FIRST_CHILD] = child;
@@ -255,7 +273,10 @@ export function uniqueCopy(vm: Machine, shape: Ptr, proto: Ptr): Ptr {
   const I32 = vm.I32;
   const copy = allocateShape(vm, proto, true);
   const count = I32[(shape >> 2) + R.SHAPE_COUNT];
-  if (count > 0) I32[(copy >> 2) + R.SHAPE_DESCRIPTORS] = copyDescriptors(vm, I32[(shape >> 2) + R.SHAPE_DESCRIPTORS], count);
+  if (count > 0)
+    fillShape(vm, copy, () => {
+      I32[(copy >> 2) + R.SHAPE_DESCRIPTORS] = copyDescriptors(vm, I32[(shape >> 2) + R.SHAPE_DESCRIPTORS], count);
+    });
   I32[(copy >> 2) + R.SHAPE_COUNT] = count;
   I32[(copy >> 2) + R.META] |= I32[(shape >> 2) + R.META] & R.SHAPE_PROTO_FLAGGED;
   return copy;

@@ -10,7 +10,7 @@ import type { Machine } from "../machine/machine.ts";
 import { clearSlot, retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameString } from "../strings/names.ts";
-import { copyValue, moveResult, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
+import { copyValue, moveResult, moveValue, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
 import { appendElement, createArray, denseElement } from "./array.ts";
 import {
   addProperty,
@@ -39,13 +39,16 @@ function watches(vm: Machine, object: Ptr): Ptr {
 
 /** Watches a property; replaces an earlier watch of the same name. `callback` and `userData` are borrowed. */
 export function addWatch(vm: Machine, object: Ptr, name: NameId, callback: Ptr, userData: Addr): void {
+  const window = openFrame(vm, 1);
   if (watches(vm, object) === 0) setInternal(vm, object, NAME["#watches"], TAG_OBJECT, createObject(vm, 0));
   removeWatch(vm, object, name);
   const entry = createArray(vm, 6);
+  setObject(vm, window, entry);
   setObject(vm, appendElement(vm, entry), retain(vm, callback));
   copyValue(vm, userData, appendElement(vm, entry));
   setNumber(vm, appendElement(vm, entry), 0);
-  setObject(vm, addProperty(vm, watches(vm, object), name, 0), entry);
+  moveValue(vm, window, addProperty(vm, watches(vm, object), name, 0));
+  closeFrame(vm, window);
   vm.I32[(object >> 2) + META] |= META_WATCHED;
   vm.epoch++;
 }

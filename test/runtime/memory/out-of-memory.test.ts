@@ -45,24 +45,45 @@ class ExhaustedHeap extends HeapWrapper {
 
 const memory = new AddressSpace(12 << 20);
 
-/** Plays a movie's first frames. @returns requests that starting up and all took; null for a run that ran out of memory */
+/**
+ * Plays a movie's first frames on a heap. What was allocated before memory ran out is all given back by `dispose`.
+ * @returns what it printed, null for a run that ran out of memory; `started` is called when the player has been made
+ */
+function play(movie: CompiledMovie, heap: Heap, what: string, started = (): void => {}): string[] | null {
+  const output: string[] = [];
+  let player: Player | null = null;
+  let ranOut = false;
+  try {
+    player = engine.createPlayer(movie, { memory, heap, onTrace: (text) => output.push(text) });
+    started();
+    for (let i = 0; i < FRAMES; i++) player.runFrame();
+  } catch (error) {
+    // What the command line turns into exit code 4.
+    expect(error, what).toBeInstanceOf(OutOfMemoryError);
+    ranOut = true;
+  }
+  if (player !== null) expect(player.dispose(), what).toBe(0);
+  expect(heap.checkInvariants(), what).toEqual([]);
+  return ranOut ? null : output;
+}
+
+/** @returns requests that starting up and all took; null for a run that ran out of memory */
 function playWith(movie: CompiledMovie, served: number): { startUp: number; all: number } | null {
   memory.recycle();
   const heap = new ExhaustedHeap(createHeap("o1heap:max=8M", memory), served);
-  let player: Player | null = null;
-  let result: { startUp: number; all: number } | null = null;
-  try {
-    player = engine.createPlayer(movie, { memory, heap, onTrace() {} });
-    const startUp = heap.requests;
-    for (let i = 0; i < FRAMES; i++) player.runFrame();
-    result = { startUp, all: heap.requests };
-  } catch (error) {
-    // What the command line turns into exit code 4.
-    expect(error, `after ${served} requests`).toBeInstanceOf(OutOfMemoryError);
-  }
-  player?.dispose();
-  expect(heap.checkInvariants(), `after ${served} requests`).toEqual([]);
-  return result;
+  let startUp = 0;
+  const output = play(movie, heap, `after ${served} requests`, () => {
+    startUp = heap.requests;
+  });
+  return output === null ? null : { startUp, all: heap.requests };
+}
+
+/** One request is refused: the run ends as above, or goes on because others gave memory back, and then prints all that it should. */
+function playWithout(movie: CompiledMovie, request: number, expected: readonly string[]): "ran out" | "went on" {
+  memory.recycle();
+  const output = play(movie, createHeap(`fail=${request}+o1heap:max=8M`, memory), `without request ${request}`);
+  if (output !== null) expect(output, `without request ${request}`).toEqual(expected);
+  return output === null ? "ran out" : "went on";
 }
 
 describe("a movie that runs out of memory ends in a report, and its player can be disposed", () => {
@@ -74,5 +95,17 @@ describe("a movie that runs out of memory ends in a report, and its player can b
     expect(whole.all).toBeGreaterThan(whole.startUp);
     for (let served = 0; served < whole.startUp; served += START_UP_STEP) expect(playWith(movie, served)).toBeNull();
     for (let served = whole.startUp; served < whole.all; served++) expect(playWith(movie, served), `${served}`).toBeNull();
+  });
+
+  it.each(FIXTURES.slice(0, 4))("%s, with one request refused", (name) => {
+    const swf = readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}.swf`, import.meta.url)));
+    const movie = engine.compileMovie(swf, { name, optimise: 2 });
+    const whole = playWith(movie, Number.POSITIVE_INFINITY)!;
+    memory.recycle();
+    const expected = play(movie, createHeap("o1heap:max=8M", memory), "whole")!;
+    const ends = new Set<string>();
+    for (let request = whole.startUp + 1; request <= whole.all; request += 3) ends.add(playWithout(movie, request, expected));
+    // Somebody always has something to give back.
+    expect([...ends]).toEqual(["went on"]);
   });
 });
