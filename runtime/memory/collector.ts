@@ -30,10 +30,14 @@ const BLACK = 2 << R.META_COLOR_SHIFT;
 /** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
 const SLICE_UNITS = 4_000;
 const FIRST_SLICE_UNITS = 100;
+/** By how much a slice may do more than the one before it, until it does all it may. */
+const WARMING = 1.1;
 /** Deferred candidates before any is looked at again. */
 const MIN_DEFERRED = 4096;
 /** Deferred candidates that are looked at again for each that a slice adds: the list stays below twice what is alive on it. */
 const SWEEP_PER_DEFERRED = 2;
+/** And at most in one slice. */
+const MAX_SWEEP = 2000;
 /** A complete collection within a run is not tried again before the heap has grown by this much. */
 const GROWTH_BEFORE_NEXT = 1.25;
 const MIN_THRESHOLD = 32768;
@@ -75,7 +79,7 @@ export class CycleCollector {
     trial.begin();
     const before = this.deferred.length;
     const limit = this.sliceUnits;
-    this.sliceUnits = Math.min(SLICE_UNITS, limit * 2);
+    this.sliceUnits = Math.min(SLICE_UNITS, limit * WARMING);
     for (let taken = 0; vm.candidateCount > 0 && trial.units < limit && taken < limit * 2; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
@@ -191,7 +195,7 @@ export class CycleCollector {
   private sweepSomeDeferred(count: number): void {
     const { deferred } = this;
     if (deferred.length - this.firstDeferred < MIN_DEFERRED) return;
-    const stop = Math.min(deferred.length, this.firstDeferred + count);
+    const stop = Math.min(deferred.length, this.firstDeferred + Math.min(count, MAX_SWEEP));
     for (; this.firstDeferred < stop; this.firstDeferred++) {
       const candidate = this.taken(deferred.at(this.firstDeferred), R.META_DEFERRED);
       if (candidate !== 0) this.defer(candidate);

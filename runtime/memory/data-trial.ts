@@ -7,7 +7,6 @@ import type { Machine } from "../machine/machine.ts";
 import { addCandidate } from "./candidates.ts";
 import { PointerList } from "./pointer-list.ts";
 import { freeDeferredShapes, releaseReference } from "./release.ts";
-import { DATA_KINDS } from "./trace.ts";
 
 /**
  * Trial deletion as slices of the collector do it: through data only, objects and arrays that nobody inherits from. Not
@@ -51,10 +50,19 @@ export class DataTrial {
 
   /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
   isData(ptr: Ptr): boolean {
-    const I32 = this.vm.I32;
-    const meta = I32[(ptr >> 2) + R.META];
-    if (((DATA_KINDS >> (meta & 31)) & 1) === 0 || (meta & R.META_IS_PROTOTYPE) !== 0) return false;
-    return (meta & R.META_KIND_MASK) !== BlockKind.Array || I32[(ptr >> 2) + R.ARRAY_COUNT] <= MAX_ELEMENTS;
+    return this.isDataOf(ptr >> 2, this.vm.I32[(ptr >> 2) + R.META]);
+  }
+
+  /** The same with the record's word index and its meta word at hand: every reference is asked about twice. */
+  private isDataOf(word: number, meta: number): boolean {
+    switch (meta & (R.META_KIND_MASK | R.META_IS_PROTOTYPE)) {
+      case BlockKind.Object:
+        return true;
+      case BlockKind.Array:
+        return this.vm.I32[word + R.ARRAY_COUNT] <= MAX_ELEMENTS;
+      default:
+        return false;
+    }
   }
 
   isAlive(ptr: Ptr): boolean {
@@ -94,16 +102,20 @@ export class DataTrial {
   }
 
   private subtractSlots(from: number, to: number): void {
+    const { visited } = this;
     const I32 = this.vm.I32;
     for (let at = from; at < to; at += 2) {
       if (I32[at + 1] < TAG_OBJECT) continue;
       const target = I32[at];
-      if (!this.isData(target)) continue;
-      I32[(target >> 2) + R.REFCOUNT]--;
-      const meta = I32[(target >> 2) + R.META];
-      if ((meta & R.META_COLOR_MASK) !== WHITE) continue;
-      I32[(target >> 2) + R.META] = meta | FRONTIER;
-      this.visited.push(target);
+      const word = target >> 2;
+      const meta = I32[word + R.META];
+      // What has been visited is data.
+      if ((meta & R.META_COLOR_MASK) !== WHITE) I32[word + R.REFCOUNT]--;
+      else if (this.isDataOf(word, meta)) {
+        I32[word + R.REFCOUNT]--;
+        I32[word + R.META] = meta | FRONTIER;
+        visited.push(target);
+      }
     }
   }
 
@@ -202,9 +214,17 @@ export class DataTrial {
       const tag = I32[at + 1];
       if (tag < FIRST_REFERENCE) continue;
       const target = I32[at];
-      if (!isSubtracted || tag < TAG_OBJECT || !this.isData(target)) releaseReference(vm, tag, target);
-      // Its count has been lowered already; it has lost a holder, and may be held by a cycle that was not seen whole.
-      else if ((I32[(target >> 2) + R.META] & R.META_COLOR_MASK) === WHITE) addCandidate(vm, target);
+      if (isSubtracted && tag >= TAG_OBJECT) {
+        const meta = I32[(target >> 2) + R.META];
+        // Only garbage still has a colour.
+        if ((meta & R.META_COLOR_MASK) !== WHITE) continue;
+        if (this.isDataOf(target >> 2, meta)) {
+          // Its count has been lowered already; it has lost a holder, and may be held by a cycle that was not seen whole.
+          addCandidate(vm, target);
+          continue;
+        }
+      }
+      releaseReference(vm, tag, target);
     }
   }
 

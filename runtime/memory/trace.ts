@@ -99,9 +99,6 @@ export const CYCLE_KINDS =
   (1 << BlockKind.Accessor) |
   (1 << BlockKind.NativeData);
 
-/** Kinds that bounded slices look through. What they lead to beyond (functions, scopes, clips) counts as held from outside. */
-export const DATA_KINDS = (1 << BlockKind.Object) | (1 << BlockKind.Array);
-
 export function isKindIn(vm: Machine, ptr: Ptr, mask: number): boolean {
   return ((mask >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) !== 0;
 }
