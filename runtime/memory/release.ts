@@ -80,7 +80,9 @@ function finish(vm: Machine, ptr: Ptr): void {
     I32[(ptr >> 2) + R.META] = meta & ~R.META_DEAD;
     return;
   }
-  RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
+  // Most that dies is a plain object.
+  if ((meta & R.META_KIND_MASK) === BlockKind.Object) releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET);
+  else RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
   // A record that one of the collector's lists knows stays as a zombie until that list is swept.
   if ((meta & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) {
     if ((meta & R.META_BUFFERED) !== 0) removeCandidate(vm, ptr);

@@ -12,10 +12,11 @@ import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { allocate } from "../memory/blocks.ts";
 import { clearSlot } from "../memory/release.ts";
 import { appendElement } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
-import { allocateObject, rootShape } from "../objects/object.ts";
+import { rootShape } from "../objects/object.ts";
 import { methodDepth } from "../objects/properties.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { isSuper } from "../objects/super.ts";
@@ -144,15 +145,26 @@ export function beginConstruct(vm: Machine, constructor: Addr, out: Addr, site: 
   const proto = I32[slot >> 2];
   if (I32[site + SITE_PROTOTYPE] !== proto && !fillConstruct(vm, site, proto)) return 0;
   const room = I32[(I32[site + SITE_ROOT] >> 2) + R.META] >>> R.META_INLINE_SLOTS_SHIFT || DEFAULT_INLINE_SLOTS;
-  const object = allocateObject(vm, BlockKind.Object, I32[site + SITE_INSTANCE], room);
+  // `allocateObject`, but each slot is written once: `__proto__`, one or two names of the constructor, then nothing.
+  const object = allocate(vm, R.OBJECT_INLINE_OFFSET + room * 8, BlockKind.Object);
+  const word = object >> 2;
+  I32[word + R.REFCOUNT] = 1;
+  I32[word + R.META] = BlockKind.Object | (room << R.META_INLINE_SLOTS_SHIFT);
+  I32[word + R.OBJECT_SHAPE] = I32[site + SITE_INSTANCE];
+  I32[word + R.OBJECT_SLOTS] = object + R.OBJECT_INLINE_OFFSET;
   const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
   I32[first] = proto;
   I32[first + 1] = TAG_OBJECT;
   I32[proto >> 2]++;
   const marks = vm.version < 7 ? 2 : 1;
-  for (let at = first + 2, end = at + marks * 2; at < end; at += 2) {
+  let at = first + 2;
+  for (const end = at + marks * 2; at < end; at += 2) {
     I32[at] = fn;
     I32[at + 1] = TAG_OBJECT;
+  }
+  for (const end = first + room * 2; at < end; at += 2) {
+    I32[at] = 0;
+    I32[at + 1] = TAG_UNDEFINED;
   }
   I32[fn >> 2] += marks;
   storeTagged(vm, out, TAG_OBJECT, object);
