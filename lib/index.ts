@@ -33,6 +33,13 @@ export { type OperationTime, ProfileHeap } from "./heap/wrappers/profile.ts";
 export { RecordHeap } from "./heap/wrappers/record.ts";
 export type { WrapperEntry } from "./heap/wrappers/registry.ts";
 export { type LiveUsage, TrackHeap } from "./heap/wrappers/track.ts";
-export { HeapWrapper, type SiteSource, setSiteSource, wrappersOf } from "./heap/wrappers/wrapper.ts";
+export {
+  HeapWrapper,
+  type SiteSource,
+  setSiteSource,
+  type WrapperTable,
+  wrappersOf,
+  wrapperTables,
+} from "./heap/wrappers/wrapper.ts";
 export { allocateZeroed } from "./heap/zeroed.ts";
 export { AddressSpace, DEFAULT_RESERVE_BYTES, type Ptr } from "./memory/address-space.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import type { Heap } from "../lib/heap/heap.ts";
-import { createHeap, resolveHeapSpec } from "../lib/index.ts";
+import { createHeap, resolveHeapSpec, type WrapperTable, wrapperTables } from "../lib/index.ts";
 import type { AddressSpace } from "../lib/memory/address-space.ts";
 import { createPlayer } from "../runtime/index.ts";
 import type { CompiledMovie } from "../runtime/movie/compiled-movie.ts";
@@ -45,6 +45,8 @@ export interface Engine {
    * @throws an error with a one-line message when a name, key or value is unknown
    */
   resolveHeapSpec(flag: string | undefined, environment: Readonly<Record<string, string | undefined>>): string;
+  /** What the wrappers around a heap have found out. */
+  wrapperTables(heap: Heap): WrapperTable[];
   /** Makes a heap from a specification `NAME:key=value,…`. Throws as `resolveHeapSpec` does. */
   createHeap(spec: string, memory: AddressSpace): Heap;
 }
@@ -58,5 +60,6 @@ export const engine: Engine = {
   inspectMovie,
   createPlayer,
   resolveHeapSpec,
+  wrapperTables,
   createHeap,
 };

@@ -52,10 +52,13 @@ export class PlayerCore {
     const seed = options.seed ?? 0;
     this.random = options.randomGenerator === "avmplus" ? new AvmplusRandom(seed) : new LinearRandom(seed);
     const host = new PlayerHost(this);
+    // The first blocks are the machine's own, when there is none yet to ask.
+    let machine: Machine | null = null;
+    setSiteSource(options.heap, () => (machine === null ? "the player" : currentSite(machine)));
     this.vm = createMachine(options.memory, options.heap, host);
+    machine = this.vm;
     host.vm = this.vm;
     if (options.watch !== undefined) this.vm.watch = new CountWatch(this.vm, options.watch);
-    setSiteSource(options.heap, () => currentSite(this.vm));
     this.vm.releaseLimit = options.releaseLimit ?? Number.POSITIVE_INFINITY;
     this.vm.playerVersion = options.playerVersion ?? 32;
     this.vm.maxCallDepth = options.maxRecursion ?? DEFAULT_RECURSION;

@@ -148,6 +148,7 @@ export function fakeEngine(script: PlayerScript, parts: Partial<Engine> = {}): E
       players.push(player);
       return player;
     },
+    wrapperTables: () => [],
     resolveHeapSpec: (flag, environment) => flag ?? environment.RESWF_HEAP ?? "bump",
     createHeap(spec: string, memory: AddressSpace): Heap {
       if (!spec.startsWith("bump")) throw new Error(`unknown heap '${spec}'`);

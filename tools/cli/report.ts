@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { blockKindName } from "../../lib/heap/block-kind.ts";
 import type { Heap, HeapDiagnostics } from "../../lib/heap/heap.ts";
+import type { WrapperTable } from "../../lib/heap/wrappers/wrapper.ts";
 import type { CountSites, Leak, Miscount, OutOfMemoryReport } from "../../runtime/index.ts";
 import { formatSize } from "./units.ts";
 
@@ -22,10 +23,13 @@ export interface RunStatistics extends HeapDiagnostics {
   /** Time the run took, compiling included. */
   wallMs: number;
   exitCode: number;
+  /** What wrappers around the heap have found out. */
+  tables: readonly WrapperTable[];
 }
 
 const KINDS_IN_REPORTS = 5;
 const LEAKS_IN_REPORTS = 20;
+const ROWS_IN_TABLES = 20;
 
 /** Sums the live blocks by kind, most bytes first. */
 export function usageByKind(heap: Heap): KindUsage[] {
@@ -78,7 +82,26 @@ export function statisticsText(statistics: RunStatistics): string {
     ["wall time", `${statistics.wallMs.toFixed(0)} ms`],
   ];
   const lines = rows.map(([label, value]) => `${label.padEnd(17)}${value}`);
-  return `${[...lines, "alive at the end:", ...kindLines(statistics.kinds, "  ")].join("\n")}\n`;
+  const tables = statistics.tables.flatMap(tableLines);
+  return `${[...lines, "alive at the end:", ...kindLines(statistics.kinds, "  "), ...tables].join("\n")}\n`;
+}
+
+/** The first rows of a wrapper's table, names to the left, numbers to the right. */
+function tableLines({ title, rows }: WrapperTable): string[] {
+  if (rows.length === 0) return [];
+  const headings = Object.keys(rows[0]).filter((heading) => heading !== "name");
+  const shown = rows.slice(0, ROWS_IN_TABLES);
+  const nameWidth = Math.max(...shown.map(({ name }) => name.length));
+  const line = (name: string, cells: readonly (string | number)[]): string =>
+    `  ${name.padEnd(nameWidth)}${cells.map((cell) => String(cell).padStart(12)).join("")}`;
+  const body = shown.map((row) =>
+    line(
+      row.name === "" ? "(none)" : row.name,
+      headings.map((heading) => row[heading]),
+    ),
+  );
+  const more = rows.length > shown.length ? [`  … and ${rows.length - shown.length} more`] : [];
+  return [`${title}:`, line("", headings), ...body, ...more];
 }
 
 /** Where the counts of blocks last changed, by address. */

@@ -55,7 +55,7 @@ export async function run(context: CommandContext, path: string, options: RunOpt
   const outcome = runToEnd(terminal, options, () => createPlayer(engine, movie, heap, options, setup), sitesOf);
   stopProfile?.();
   if (options.stats !== undefined) {
-    printStatistics(terminal, options.stats, heap.heap, outcome, performance.now() - started);
+    printStatistics(context, options.stats, heap.heap, outcome, performance.now() - started);
   }
   return outcome.exitCode;
 }
@@ -177,7 +177,14 @@ function playFor(player: Player, options: RunOptions, afterFrame: (() => void) |
   });
 }
 
-function printStatistics(terminal: Terminal, format: "text" | "json", heap: Heap, outcome: Outcome, wallMs: number): void {
-  const statistics = { heap: heap.name, ...heap.diagnostics(), kinds: usageByKind(heap), ...outcome, wallMs };
+function printStatistics(
+  { terminal, engine }: CommandContext,
+  format: "text" | "json",
+  heap: Heap,
+  outcome: Outcome,
+  wallMs: number,
+): void {
+  const tables = engine.wrapperTables(heap);
+  const statistics = { heap: heap.name, ...heap.diagnostics(), kinds: usageByKind(heap), ...outcome, wallMs, tables };
   terminal.err(format === "json" ? `${JSON.stringify(statistics)}\n` : statisticsText(statistics));
 }

@@ -2,7 +2,7 @@
 import type { Ptr } from "../../memory/address-space.ts";
 import type { BlockKind } from "../block-kind.ts";
 import type { Heap } from "../heap.ts";
-import { HeapWrapper } from "./wrapper.ts";
+import { HeapWrapper, type WrapperTable } from "./wrapper.ts";
 
 /** Time that one kind of operation took. */
 export interface OperationTime {
@@ -28,6 +28,27 @@ export class ProfileHeap extends HeapWrapper {
   constructor(inner: Heap, now: () => number = () => performance.now()) {
     super("profile", inner);
     this.now = now;
+  }
+
+  override tables(): WrapperTable[] {
+    const { allocateTime, freeTime, reallocateTime } = this;
+    const classes = (counts: readonly number[], nameOf: (n: number) => string): WrapperTable["rows"] =>
+      counts.flatMap((count, n) => (count === 0 ? [] : [{ name: nameOf(n), count }]));
+    return [
+      { title: "profile: requests by size", rows: classes(this.sizes, (n) => `up to ${2 ** n} bytes`) },
+      { title: "profile: lifetimes in allocations", rows: classes(this.lifetimes, (n) => `up to ${2 ** (n + 1) - 1}`) },
+      {
+        title: "profile: time of operations, ns",
+        rows: Object.entries({ allocate: allocateTime, free: freeTime, reallocate: reallocateTime }).map(
+          ([name, { count, totalNs, worstNs }]) => ({
+            name,
+            count,
+            mean: count === 0 ? 0 : Math.round(totalNs / count),
+            worst: Math.round(worstNs),
+          }),
+        ),
+      },
+    ];
   }
 
   override allocate(sizeBytes: number, kind: BlockKind): Ptr {

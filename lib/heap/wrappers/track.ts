@@ -2,7 +2,7 @@
 import type { Ptr } from "../../memory/address-space.ts";
 import { type BlockKind, blockKindName } from "../block-kind.ts";
 import type { Heap } from "../heap.ts";
-import { HeapWrapper } from "./wrapper.ts";
+import { HeapWrapper, type WrapperTable } from "./wrapper.ts";
 
 /** What is alive of one kind or from one site. */
 export interface LiveUsage {
@@ -82,6 +82,13 @@ export class TrackHeap extends HeapWrapper {
   /** By site, most bytes at the peak first. Without a site source all are from the site "". */
   bySite(): readonly LiveUsage[] {
     return byPeak(this.sites);
+  }
+
+  override tables(): WrapperTable[] {
+    return [
+      { title: "track: by kind", rows: this.byKind().map((row) => ({ ...row })) },
+      { title: "track: by ActionScript function", rows: this.bySite().map((row) => ({ ...row })) },
+    ];
   }
 
   /** What is alive now, a line each: the total, then kinds and sites with blocks left, most bytes first. Empty when nothing is. */

@@ -6,6 +6,12 @@ import { type Heap, type HeapBlock, type HeapDiagnostics, reserveBytes } from ".
 /** Says where in the program an allocation is made, e.g. the ActionScript function now running. Heaps know nothing of programs. */
 export type SiteSource = () => string;
 
+/** A table of what a wrapper has found out, for reports: each row a name and numbers under the same headings. */
+export interface WrapperTable {
+  title: string;
+  rows: readonly ({ name: string } & Readonly<Record<string, string | number>>)[];
+}
+
 /** A heap over another one, that passes everything on. What a wrapper does differently it overrides. */
 export class HeapWrapper implements Heap {
   readonly name: string;
@@ -22,6 +28,11 @@ export class HeapWrapper implements Heap {
   /** Sets who is asked for the site of each allocation. See `setSiteSource` for a stack of wrappers. */
   setSiteSource(site: SiteSource): void {
     this.site = site;
+  }
+
+  /** What the wrapper has found out, as tables; none by default. */
+  tables(): WrapperTable[] {
+    return [];
   }
 
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
@@ -70,6 +81,11 @@ export function wrappersOf(heap: Heap): HeapWrapper[] {
   const wrappers: HeapWrapper[] = [];
   for (let at = heap; at instanceof HeapWrapper; at = at.inner) wrappers.push(at);
   return wrappers;
+}
+
+/** What all wrappers around a heap have found out, the outermost's first. */
+export function wrapperTables(heap: Heap): WrapperTable[] {
+  return wrappersOf(heap).flatMap((wrapper) => wrapper.tables());
 }
 
 /** Lets every wrapper around a heap know where allocations are made. Does nothing on a heap without wrappers. */
