@@ -7,6 +7,8 @@ import { O1Heap } from "./o1heap.ts";
 /** Pages are the grain at which an address tells its pool. */
 const PAGE_BITS = 10;
 export const PAGE_BYTES = 1 << PAGE_BITS;
+/** A pool gets this much at once, which is how exactly its peak is known. Less costs time, more loses exactness. */
+const BATCH_BYTES = 4096;
 /** A chunk fills a fragment of 32 KiB; its cells lie in the pages that it covers wholly. */
 const CHUNK_BYTES = 32_768 - 16;
 const MAX_POOLS = 64;
@@ -15,12 +17,13 @@ const INNER_KIND: BlockKind = 0;
 /** Stands in the table of kinds for a free cell while `check` goes through the stacks. */
 const ON_STACK = 0xffff;
 
-/** A block of the o1heap that a pool has cut into cells. */
+/** A block of the o1heap that a pool cuts into cells. */
 interface Chunk {
   pool: number;
-  /** First cell, and how many. */
+  /** First cell, how many it has room for, and how many have been cut so far. */
   first: Ptr;
   count: number;
+  cut: number;
 }
 
 /**
@@ -37,15 +40,19 @@ export class CellPages {
   readonly sizeTable: number;
   /** U8[pageTable + address / 1024] is the pool; 0 for what belongs to the o1heap. */
   readonly pageTable: number;
-  /** U16[kindTable + address / 16] is 1 + the kind of a live cell. */
+  /** U16[kindTable + address / 16] is 1 + the kind of a live cell; of a free one what it was, or 0 (`settle`). */
   readonly kindTable: number;
   private readonly memory: AddressSpace;
-  private readonly poolCount: number;
+  readonly poolCount: number;
   private readonly chunks = new Map<Ptr, Chunk>();
   /** Address of each pool's stack, and how many cells it has room for. */
   private readonly stacks: Ptr[];
   private readonly room: number[];
+  /** Cells that each pool has, free or not, and the most it ever had: it is given more only when all it has are live. */
   private readonly cells: number[];
+  private readonly mostCells: number[];
+  /** The chunk that each pool cuts cells from. */
+  private readonly open: (Chunk | undefined)[];
 
   /**
    * @param cellBytes cell size of each pool in bytes, multiples of 16
@@ -57,15 +64,15 @@ export class CellPages {
     const room = Math.floor((memory.remainingBytes - 4096) * (1 - 1 / 8 - 1 / 512));
     this.backing = new O1Heap(memory, Math.min(arenaBytes, room));
     const { start, end } = this.backing.range;
-    const firstPage = start >> PAGE_BITS;
     const control = memory.carve(4 * 2 * MAX_POOLS + SIZE_TABLE_BYTES);
     const kinds = memory.carve(Math.ceil((end - start) / 8) + 64);
-    const pages = memory.carve(((end - 1) >> PAGE_BITS) - firstPage + 1);
+    // From address 0, so that the null pointer has a page too, and `free` needs no test of its own for it.
+    const pages = memory.carve((end >> PAGE_BITS) + 1);
     if (control === 0 || kinds === 0 || pages === 0)
       throw new RangeError(`pools: no room for an arena of ${arenaBytes} bytes and its tables`);
     this.kindTable = (kinds >> 1) - (start >> 4);
-    this.pageTable = pages - firstPage;
-    memory.U8.fill(0, pages, pages + ((end - 1) >> PAGE_BITS) - firstPage + 1);
+    this.pageTable = pages;
+    memory.U8.fill(0, pages, pages + (end >> PAGE_BITS) + 1);
     this.tops = control >> 2;
     this.cellBytes = this.tops + MAX_POOLS;
     this.sizeTable = control + 4 * 2 * MAX_POOLS;
@@ -74,6 +81,8 @@ export class CellPages {
     this.stacks = [0, ...cellBytes.map(() => 0)];
     this.room = [...this.stacks];
     this.cells = [...this.stacks];
+    this.mostCells = [...this.stacks];
+    this.open = this.stacks.map(() => undefined);
     for (let pool = 1; pool <= cellBytes.length; pool++) this.makeRoom(pool, 1);
   }
 
@@ -97,21 +106,17 @@ export class CellPages {
     return true;
   }
 
-  /** Gives a pool another chunk's cells. @returns false when there is no memory for it */
-  addChunk(pool: number): boolean {
+  /** Gives a pool whose stack is empty a batch of cells. @returns false when there is no memory for them */
+  refill(pool: number): boolean {
+    const chunk = this.openChunk(pool);
+    if (chunk === undefined) return false;
     const size = this.sizeOf(pool);
-    const block = this.backing.allocate(CHUNK_BYTES, INNER_KIND);
-    if (block === 0) return false;
-    const first = Math.ceil(block / PAGE_BYTES) * PAGE_BYTES;
-    const end = Math.floor((block + CHUNK_BYTES) / PAGE_BYTES) * PAGE_BYTES;
-    const count = Math.floor((end - first) / size);
-    if (!this.makeRoom(pool, count)) {
-      this.backing.free(block);
-      return false;
-    }
-    this.chunks.set(block, { pool, first, count });
+    const count = Math.min(chunk.count - chunk.cut, Math.max(1, Math.floor(BATCH_BYTES / size)));
+    if (!this.makeRoom(pool, count)) return false;
+    const first = chunk.first + chunk.cut * size;
+    chunk.cut += count;
     this.cells[pool] += count;
-    this.setPages({ pool, first, count }, pool);
+    this.mostCells[pool] = Math.max(this.mostCells[pool], this.cells[pool]);
     // Cleared here, not as a whole at the start, so that the table takes no memory before there are cells.
     this.memory.U16.fill(0, this.kindTable + (first >> 4), this.kindTable + ((first + count * size) >> 4));
     const { I32 } = this.memory;
@@ -119,6 +124,39 @@ export class CellPages {
     for (let cell = first + (count - 1) * size; cell >= first; cell -= size) I32[++top] = cell;
     I32[this.tops + pool] = top;
     return true;
+  }
+
+  /** The chunk that a pool cuts its next cells from. */
+  private openChunk(pool: number): Chunk | undefined {
+    const open = this.open[pool];
+    if (open !== undefined && open.cut < open.count) return open;
+    const block = this.backing.allocate(CHUNK_BYTES, INNER_KIND);
+    if (block === 0) return undefined;
+    const first = Math.ceil(block / PAGE_BYTES) * PAGE_BYTES;
+    const end = Math.floor((block + CHUNK_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    const chunk = { pool, first, count: Math.floor((end - first) / this.sizeOf(pool)), cut: 0 };
+    this.chunks.set(block, chunk);
+    this.open[pool] = chunk;
+    this.setPages(chunk, pool);
+    return chunk;
+  }
+
+  /** Bytes of a pool's live cells. */
+  liveBytes(pool: number): number {
+    const free = this.memory.I32[this.tops + pool] - (this.stacks[pool] >> 2);
+    return (this.cells[pool] - free) * this.sizeOf(pool);
+  }
+
+  /** The most bytes that a pool's live cells have taken, to the batch: it had no cell to spare whenever it got more. */
+  peakBytes(pool: number): number {
+    return this.mostCells[pool] * this.sizeOf(pool);
+  }
+
+  /** Bytes that chunks and stacks take of the o1heap, headers left out. */
+  get innerBytes(): number {
+    let bytes = this.chunks.size * (CHUNK_BYTES + 16);
+    for (const stack of this.stacks) if (stack !== 0) bytes += this.backing.usableSize(stack) + 16;
+    return bytes;
   }
 
   private sizeOf(pool: number): number {
@@ -132,17 +170,19 @@ export class CellPages {
 
   /** Makes sure that a pool has so many cells, as far as memory allows. */
   prewarm(pool: number, cells: number): void {
-    while (this.cells[pool] < cells && this.addChunk(pool)) {}
+    while (this.cells[pool] < cells && this.refill(pool)) {}
   }
 
   /** Gives chunks without a live cell back. @returns bytes given back */
   trim(): number {
+    this.settle();
     const emptyChunks = [...this.chunks].filter(([, chunk]) => !this.hasLive(chunk));
     const pools = new Set(emptyChunks.map(([, chunk]) => chunk.pool));
     for (const [block, chunk] of emptyChunks) {
       this.chunks.delete(block);
       this.setPages(chunk, 0);
-      this.cells[chunk.pool] -= chunk.count;
+      this.cells[chunk.pool] -= chunk.cut;
+      if (this.open[chunk.pool] === chunk) this.open[chunk.pool] = undefined;
     }
     for (const pool of pools) this.dropForeignCells(pool);
     for (const [block] of emptyChunks) this.backing.free(block);
@@ -160,9 +200,20 @@ export class CellPages {
     I32[this.tops + pool] = top;
   }
 
+  /**
+   * Makes the table of kinds say 0 for all free cells. `free` leaves that to whoever wants to know: most cells are taken
+   * again before anybody does, and the table is one more cache line to fetch.
+   */
+  settle(): void {
+    const { I32, U16 } = this.memory;
+    for (let pool = 1; pool <= this.poolCount; pool++) {
+      for (let at = I32[this.tops + pool]; I32[at] !== 0; at--) U16[this.kindTable + (I32[at] >> 4)] = 0;
+    }
+  }
+
   private hasLive(chunk: Chunk): boolean {
     const size = this.sizeOf(chunk.pool);
-    for (let i = 0; i < chunk.count; i++) {
+    for (let i = 0; i < chunk.cut; i++) {
       if (this.memory.U16[this.kindTable + ((chunk.first + i * size) >> 4)] !== 0) return true;
     }
     return false;
@@ -176,18 +227,18 @@ export class CellPages {
     return this.stacks.includes(block);
   }
 
-  /** The live cells of a chunk. */
+  /** The live cells of a chunk, right after `settle`. */
   *cellsIn(block: Ptr): Iterable<HeapBlock> {
-    const { pool, first, count } = this.chunks.get(block)!;
+    const { pool, first, cut } = this.chunks.get(block)!;
     const sizeBytes = this.sizeOf(pool);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < cut; i++) {
       const ptr = first + i * sizeBytes;
       const kind = this.memory.U16[this.kindTable + (ptr >> 4)] - 1;
       if (kind >= 0) yield { ptr, kind, sizeBytes };
     }
   }
 
-  /** Every free cell must be on its pool's stack exactly once. Cells found are marked in the table of kinds on the way. */
+  /** A pool's stack must hold cells of its own only, none twice. Cells found are marked in the table of kinds on the way. */
   check(): string[] {
     const { I32, U16 } = this.memory;
     const findings: string[] = [];
@@ -196,14 +247,14 @@ export class CellPages {
       if (I32[bottom] !== 0) findings.push(`pools: the stack of pool ${pool} has no end`);
       for (let at = I32[this.tops + pool]; at > bottom; at--) {
         const kind = this.kindTable + (I32[at] >> 4);
-        if (this.isCellOf(pool, I32[at]) && U16[kind] === 0) U16[kind] = ON_STACK;
+        if (this.isCellOf(pool, I32[at]) && U16[kind] !== ON_STACK) U16[kind] = ON_STACK;
         else findings.push(`pools: ${I32[at]} is on the stack of pool ${pool} and is no free cell of it, or there twice`);
       }
     }
     let lost = 0;
-    for (const { pool, first, count } of this.chunks.values()) {
+    for (const { pool, first, cut } of this.chunks.values()) {
       const step = this.sizeOf(pool) >> 4;
-      for (let i = 0, kind = this.kindTable + (first >> 4); i < count; i++, kind += step) {
+      for (let i = 0, kind = this.kindTable + (first >> 4); i < cut; i++, kind += step) {
         if (U16[kind] === 0) lost++;
         else if (U16[kind] === ON_STACK) U16[kind] = 0;
       }

@@ -18,7 +18,7 @@ export interface HeapDiagnostics {
   capacity: number;
   /** Bytes now taken by live blocks, with their headers and rounding. */
   allocated: number;
-  /** Highest value `allocated` ever had. */
+  /** Highest value `allocated` ever had; in heaps that count by pool, the sum of the pools' own peaks, which is no less. */
   peakAllocated: number;
   /** Largest single request ever made, served or not. */
   peakRequest: number;

@@ -29,7 +29,10 @@ const HEADER_BYTES = 16;
 /**
  * Pools of equal cells for requests of up to 1 KiB, over an o1heap for larger ones. Cells have no header: which pool an
  * address belongs to is looked up by its page, its kind in a table beside, and a pool's free cells are a stack of addresses.
- * So `allocate` and `free` touch neither the block nor its neighbours, and 16 bytes take 16 bytes.
+ * So `allocate` and `free` touch neither the block nor its neighbours, and 16 bytes take 16 bytes. Nothing is counted on
+ * the way either: how many cells are live follows from the height of the stacks, and a pool gets new cells only when all
+ * that it has are live, which gives its peak. `peakAllocated` is the sum of the pools' peaks, since none can use what
+ * another has.
  */
 export class PoolsHeap implements Heap {
   readonly name: string = "pools";
@@ -45,10 +48,12 @@ export class PoolsHeap implements Heap {
   private readonly cellBytes: number;
   private readonly pageTable: number;
   private readonly kindTable: number;
-  /** Bytes that cells, and larger blocks with their headers, took at most, and by how much they now take less. */
-  private peakAllocated = 0;
-  private belowPeak = 0;
-  private peakRequest = 0;
+  /** Bytes of larger blocks with their headers, and the most that they took. */
+  private largeBytes = 0;
+  private peakLargeBytes = 0;
+  protected peakRequest = 0;
+  /** Requests up to this size need no second look: the peak so far, but not past the largest cell. */
+  private admitted = 0;
   private outOfMemoryCount = 0;
 
   /** @throws RangeError when the address space has no room for the arena and its tables, an eighth of it */
@@ -72,8 +77,15 @@ export class PoolsHeap implements Heap {
   }
 
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
-    if (sizeBytes > MAX_CELL) return this.allocateLarge(sizeBytes, kind);
+    if (sizeBytes > this.admitted && !this.admits(sizeBytes)) return this.allocateLarge(sizeBytes, kind);
     return this.allocateCell(this.U8[this.sizeTable + ((sizeBytes + 15) >> 4)], sizeBytes, kind);
+  }
+
+  /** A request larger than all before it. @returns whether there are cells for it */
+  protected admits(sizeBytes: number): boolean {
+    this.peakRequest = Math.max(this.peakRequest, sizeBytes);
+    this.admitted = Math.min(this.peakRequest, MAX_CELL);
+    return sizeBytes <= MAX_CELL;
   }
 
   /** Takes a cell of a pool. `sizeBytes` is what was asked for, at most the cell's size. */
@@ -82,36 +94,28 @@ export class PoolsHeap implements Heap {
     let top = I32[this.tops + pool];
     let cell = I32[top];
     if (cell === 0) {
-      if (!this.pages.addChunk(pool)) return this.allocateLarge(sizeBytes, kind);
+      if (!this.pages.refill(pool)) return this.allocateLarge(sizeBytes, kind);
       top = I32[this.tops + pool];
       cell = I32[top];
     }
     I32[this.tops + pool] = top - 1;
     this.U16[this.kindTable + (cell >> 4)] = kind + 1;
-    if (sizeBytes > this.peakRequest) this.peakRequest = sizeBytes;
-    if ((this.belowPeak -= I32[this.cellBytes + pool]) < 0) this.raisePeak();
     return cell;
   }
 
-  private raisePeak(): void {
-    this.peakAllocated -= this.belowPeak;
-    this.belowPeak = 0;
-  }
-
   private allocateLarge(sizeBytes: number, kind: BlockKind): Ptr {
-    if (sizeBytes > this.peakRequest) this.peakRequest = sizeBytes;
     let ptr = this.large.allocate(sizeBytes, kind);
     if (ptr === 0 && this.trim() > 0) ptr = this.large.allocate(sizeBytes, kind);
     if (ptr === 0) {
       this.outOfMemoryCount++;
       return 0;
     }
-    if ((this.belowPeak -= this.large.usableSize(ptr) + HEADER_BYTES) < 0) this.raisePeak();
+    this.largeBytes += this.large.usableSize(ptr) + HEADER_BYTES;
+    this.peakLargeBytes = Math.max(this.peakLargeBytes, this.largeBytes);
     return ptr;
   }
 
   free(ptr: Ptr): void {
-    if (ptr === 0) return;
     const pool = this.U8[this.pageTable + (ptr >> 10)];
     if (pool === 0) {
       this.freeLarge(ptr);
@@ -121,12 +125,11 @@ export class PoolsHeap implements Heap {
     const top = I32[this.tops + pool] + 1;
     I32[top] = ptr;
     I32[this.tops + pool] = top;
-    this.U16[this.kindTable + (ptr >> 4)] = 0;
-    this.belowPeak += I32[this.cellBytes + pool];
   }
 
   private freeLarge(ptr: Ptr): void {
-    this.belowPeak += this.large.usableSize(ptr) + HEADER_BYTES;
+    if (ptr === 0) return;
+    this.largeBytes -= this.large.usableSize(ptr) + HEADER_BYTES;
     this.large.free(ptr);
   }
 
@@ -157,8 +160,13 @@ export class PoolsHeap implements Heap {
   }
 
   diagnostics(): HeapDiagnostics {
-    const { peakAllocated, peakRequest, outOfMemoryCount } = this;
-    const allocated = peakAllocated - this.belowPeak;
+    const { peakRequest, outOfMemoryCount } = this;
+    let allocated = this.largeBytes;
+    let peakAllocated = this.peakLargeBytes;
+    for (let pool = 1; pool <= this.pages.poolCount; pool++) {
+      allocated += this.pages.liveBytes(pool);
+      peakAllocated += this.pages.peakBytes(pool);
+    }
     return { capacity: this.large.diagnostics().capacity, allocated, peakAllocated, peakRequest, outOfMemoryCount, arenas: 1 };
   }
 
@@ -168,10 +176,14 @@ export class PoolsHeap implements Heap {
     for (const { ptr, sizeBytes } of this.blocks()) live += sizeBytes + (this.poolAt(ptr) === 0 ? HEADER_BYTES : 0);
     const { allocated } = this.diagnostics();
     if (live !== allocated) findings.push(`pools: ${live} bytes are in use, ${allocated} are counted`);
+    const taken = this.large.diagnostics().allocated;
+    const expected = this.largeBytes + this.pages.innerBytes;
+    if (taken !== expected) findings.push(`pools: ${taken} bytes are taken of the o1heap, ${expected} are accounted for`);
     return findings;
   }
 
   *blocks(): Iterable<HeapBlock> {
+    this.pages.settle();
     for (const block of this.large.blocks()) {
       if (this.pages.isChunk(block.ptr)) yield* this.pages.cellsIn(block.ptr);
       else if (!this.pages.isStack(block.ptr)) yield block;
@@ -196,6 +208,7 @@ export class TypedPoolsHeap extends PoolsHeap {
   override allocate(sizeBytes: number, kind: BlockKind): Ptr {
     const pool = this.typedPool[kind];
     if (pool === 0 || sizeBytes > this.typedBytes[kind]) return super.allocate(sizeBytes, kind);
+    if (sizeBytes > this.peakRequest) this.peakRequest = sizeBytes;
     return this.allocateCell(pool, sizeBytes, kind);
   }
 }
