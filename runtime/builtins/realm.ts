@@ -58,5 +58,7 @@ export function createRealm(vm: Machine, version: number): Realm {
   // Literals and functions go on having these when scripts have deleted every name of them.
   for (const constructor of [realm.objectConstructor, realm.functionConstructor, realm.arrayConstructor]) retain(vm, constructor);
   vm.hiddenMask = hiddenMask;
+  // Before anything has run, all there is belongs to the environment.
+  if (vm.realmCaseSensitive === null || vm.realmCaseInsensitive === null) vm.collector.deferAll();
   return realm;
 }

@@ -71,7 +71,7 @@ export function destroyMachine(vm: Machine): number {
   releaseStringConstants(vm);
   freeNameTable(vm);
   vm.candidateList.free();
-  vm.candidates = 0;
+  vm.candidateRoom = 0;
   freeBlock(vm, vm.result);
   let live = 0;
   for (const _block of vm.heap.blocks()) live++;

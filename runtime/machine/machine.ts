@@ -172,16 +172,19 @@ export class Machine {
   releasing = false;
   /** Dead records that are released at once; the rest waits for the end of the frame, so that no single release takes long. */
   releaseLimit = Number.POSITIVE_INFINITY;
-  /** Candidate roots of cycles: block of pointers, count, capacity. */
-  candidates: Ptr = 0;
-  /** Index of the oldest. */
+  /** Candidate roots of cycles (memory/candidates.ts): word index of the first entry, which entries are in use, how many of them are records. */
+  candidates = 0;
   candidateFirst = 0;
+  candidateEnd = 0;
   candidateCount = 0;
+  /** Entries that there is room for, a power of two; and what is shifted out of a hash to find one of as many halves of sets. */
+  candidateRoom = 0;
+  candidateShift = 0;
   readonly candidateList: AdaptiveArray;
   /** There was no memory to remember a candidate: a complete collection has to look at every record. */
   lostCandidates = false;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = 32768;
+  candidateThreshold = MIN_THRESHOLD;
   readonly collector: CycleCollector;
   /** Who gives memory back when it runs short. */
   readonly pressure: MemoryPressure;
@@ -248,11 +251,13 @@ const OPERAND_STACK: AdaptiveArrayOptions = {
   factor: 2,
   limit: 1 << 20,
 };
+/** Fewest candidates at which a collection starts. */
+export const MIN_THRESHOLD = 4096;
 /** Without a limit of their own: there are never more candidates than records. */
 const CANDIDATES: AdaptiveArrayOptions = {
   kind: BlockKind.WorkList,
   elementBytes: 4,
-  initial: 1020,
+  initial: 768,
   factor: 2,
   limit: 1 << 28,
 };

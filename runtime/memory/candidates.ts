@@ -4,6 +4,19 @@ import { META, META_BUFFERED } from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
 
 /**
+ * The cycle collector's candidates, oldest first, with a table beside that finds a record's entry: most candidates die by
+ * themselves, and one that does is taken out at once, so that its memory can be used again while it is still in the caches.
+ *
+ *   entries   `candidateRoom` words: a record, or 0 where one has been taken out; those in use lie from `candidateFirst` to
+ *             `candidateEnd`, and `candidateCount` of them are records
+ *   table     twice as many words in sets of four: the index of an entry + 1, or 0
+ */
+const SMALLEST_ROOM = 256;
+const SET = 4;
+/** Knuth's multiplicative hash: 2^32 over the golden ratio. */
+const GOLDEN = 0x9e3779b1 | 0;
+
+/**
  * Remembers a record whose count dropped to something above zero: it may be the root of a garbage cycle (Bacon and Rajan).
  * A record is buffered once; when it dies meanwhile it is taken out again. Never throws, since releasing must not: a record
  * that there is no memory to remember is a candidate again when its count drops the next time, and the next complete collection looks at all.
@@ -12,29 +25,32 @@ export function addCandidate(vm: Machine, ptr: Ptr): void {
   const I32 = vm.I32;
   const meta = (ptr >> 2) + META;
   if ((I32[meta] & META_BUFFERED) !== 0) return;
-  if (vm.candidateFirst + vm.candidateCount === vm.candidateList.capacity && !growCandidates(vm)) {
+  if (vm.candidateEnd === vm.candidateRoom && !makeRoom(vm)) {
     vm.lostCandidates = true;
     return;
   }
   I32[meta] |= META_BUFFERED;
-  I32[(vm.candidates >> 2) + vm.candidateFirst + vm.candidateCount++] = ptr;
+  const index = vm.candidateEnd++;
+  I32[vm.candidates + index] = ptr;
+  vm.candidateCount++;
+  enterInTable(vm, ptr, index);
 }
 
-/** How far back a dying record is looked for in the buffer: the short-lived are among the newest. */
-const SEARCH_DEPTH = 16;
-
 /**
- * A buffered record dies: takes it out of the buffer if it is among the newest entries.
- * @returns false when it was not found there: the block must then stay as a zombie (META_DEAD) until the buffer is swept
+ * A buffered record dies: takes it out of the buffer.
+ * @returns false in the rare case that the table had no room for it: the block must then stay as a zombie (META_DEAD) until
+ * the buffer is swept
  */
 export function removeCandidate(vm: Machine, ptr: Ptr): boolean {
   const I32 = vm.I32;
-  const base = (vm.candidates >> 2) + vm.candidateFirst;
-  const stop = Math.max(0, vm.candidateCount - SEARCH_DEPTH);
-  for (let i = vm.candidateCount - 1; i >= stop; i--) {
-    if (I32[base + i] !== ptr) continue;
-    I32[base + i] = I32[base + --vm.candidateCount];
+  const set = setOf(vm, ptr);
+  for (let at = set; at < set + SET; at++) {
+    const entry = vm.candidates + I32[at] - 1;
+    if (I32[at] === 0 || I32[entry] !== ptr) continue;
+    I32[at] = 0;
+    I32[entry] = 0;
     I32[(ptr >> 2) + META] &= ~META_BUFFERED;
+    vm.candidateCount--;
     return true;
   }
   return false;
@@ -42,21 +58,58 @@ export function removeCandidate(vm: Machine, ptr: Ptr): boolean {
 
 /** Takes the oldest entry out of the buffer, which must not be empty. */
 export function takeOldest(vm: Machine): Ptr {
-  const ptr = vm.I32[(vm.candidates >> 2) + vm.candidateFirst];
-  vm.candidateFirst = --vm.candidateCount === 0 ? 0 : vm.candidateFirst + 1;
+  const I32 = vm.I32;
+  while (I32[vm.candidates + vm.candidateFirst] === 0) vm.candidateFirst++;
+  const index = vm.candidateFirst++;
+  const ptr = I32[vm.candidates + index];
+  // What is taken must not be found any more should it become a candidate again.
+  I32[vm.candidates + index] = 0;
+  const set = setOf(vm, ptr);
+  for (let at = set; at < set + SET; at++) if (I32[at] === index + 1) I32[at] = 0;
+  if (--vm.candidateCount === 0) {
+    vm.candidateFirst = 0;
+    vm.candidateEnd = 0;
+  }
   return ptr;
 }
 
-/** @returns false when there is no memory for a larger buffer; nothing has changed then */
-function growCandidates(vm: Machine): boolean {
-  const { candidateList } = vm;
-  if (vm.candidateFirst > candidateList.capacity >> 2) {
-    const base = vm.candidates >> 2;
-    vm.I32.copyWithin(base, base + vm.candidateFirst, base + vm.candidateFirst + vm.candidateCount);
-    vm.candidateFirst = 0;
-    return true;
+/** Word index of the set in which a record's entry is looked for. */
+function setOf(vm: Machine, ptr: Ptr): number {
+  return vm.candidates + vm.candidateRoom + ((Math.imul(ptr >>> 4, GOLDEN) >>> vm.candidateShift) << 2);
+}
+
+/** A full set forgets one: that record can't be taken out of the buffer when it dies. */
+function enterInTable(vm: Machine, ptr: Ptr, index: number): void {
+  const I32 = vm.I32;
+  let at = setOf(vm, ptr);
+  for (const end = at + SET - 1; at < end && I32[at] !== 0; at++) {}
+  I32[at] = index + 1;
+}
+
+/** Closes gaps, or gets a larger buffer when there are few. @returns false when there is no memory for one; nothing has changed then */
+function makeRoom(vm: Machine): boolean {
+  const { candidateList, candidateRoom } = vm;
+  if (vm.candidateCount > candidateRoom - (candidateRoom >> 2) || candidateRoom === 0) {
+    const room = Math.max(SMALLEST_ROOM, candidateRoom * 2);
+    if (!candidateList.tryReserve(room * 3)) return false;
+    vm.candidates = candidateList.base >> 2;
+    vm.candidateRoom = room;
+    vm.candidateShift = Math.clz32(room) + 2;
   }
-  if (!candidateList.tryReserve(candidateList.capacity + 1)) return false;
-  vm.candidates = candidateList.base;
+  rebuild(vm);
   return true;
+}
+
+function rebuild(vm: Machine): void {
+  const { I32, candidates, candidateRoom, candidateFirst, candidateEnd } = vm;
+  I32.fill(0, candidates + candidateRoom, candidates + candidateRoom * 3);
+  let end = 0;
+  for (let index = candidateFirst; index < candidateEnd; index++) {
+    const ptr = I32[candidates + index];
+    if (ptr === 0) continue;
+    I32[candidates + end] = ptr;
+    enterInTable(vm, ptr, end++);
+  }
+  vm.candidateFirst = 0;
+  vm.candidateEnd = end;
 }

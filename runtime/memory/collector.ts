@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import type { Machine } from "../machine/machine.ts";
+import { type Machine, MIN_THRESHOLD } from "../machine/machine.ts";
 import { addCandidate, takeOldest } from "./candidates.ts";
 import { DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
-import { freeDeferredShapes, releaseChildren, releaseDead } from "./release.ts";
+import { freeDeferredShapes, freeUnlisted, releaseChildren, releaseDead } from "./release.ts";
 import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
 
 /**
@@ -40,7 +40,14 @@ const SWEEP_PER_DEFERRED = 2;
 const MAX_SWEEP = 2000;
 /** A complete collection within a run is not tried again before the heap has grown by this much. */
 const GROWTH_BEFORE_NEXT = 1.25;
-const MIN_THRESHOLD = 32768;
+/** Share of candidates found alive past which they have been looked at too early. */
+const TOO_EARLY = 0.25;
+/** Candidates that must have been looked at for that to mean something. */
+const ENOUGH_TO_TELL = 32;
+/** Most candidates that wait. */
+const MAX_THRESHOLD = 1 << 18;
+/** Share of a slice's work by which the last candidate may exceed it. */
+const OVERTIME = 0.25;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 
 /** Collector state of a machine. */
@@ -49,6 +56,8 @@ export class CycleCollector {
   private readonly visited = new PointerList();
   /** Candidates that this slice has started from. */
   private readonly roots = new PointerList();
+  /** Those of them that the slice was too short for. */
+  private readonly unseen = new PointerList();
   private readonly edges = new PointerList();
   private readonly work = new PointerList();
   private readonly deferred = new PointerList();
@@ -88,14 +97,33 @@ export class CycleCollector {
         continue;
       }
       roots.push(candidate);
-      trial.expandFrom(candidate, limit);
+      const isFirst = trial.units < limit * (1 - OVERTIME);
+      // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
+      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME)) && !isFirst) this.unseen.push(candidate);
     }
     trial.judge();
-    // Those that are alive as far as could be seen.
-    for (let i = 0; i < roots.length; i++) if (trial.isAlive(roots.at(i))) this.defer(roots.at(i));
+    for (let i = 0; i < this.unseen.length; i++) if (trial.isAlive(this.unseen.at(i))) addCandidate(vm, this.unseen.at(i));
+    this.unseen.clear();
+    let alive = 0;
+    for (let i = 0; i < roots.length; i++) {
+      if (!trial.isAlive(roots.at(i))) continue;
+      // Alive as far as could be seen.
+      alive++;
+      if ((vm.I32[(roots.at(i) >> 2) + R.META] & R.META_BUFFERED) === 0) this.defer(roots.at(i));
+    }
+    this.adapt(alive, roots.length);
     roots.clear();
     this.collected += trial.sweep();
     this.sweepSomeDeferred((this.deferred.length - before) * SWEEP_PER_DEFERRED);
+  }
+
+  /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */
+  private adapt(alive: number, looked: number): void {
+    const { vm } = this;
+    if (looked < ENOUGH_TO_TELL) return;
+    if (alive > looked * TOO_EARLY) vm.candidateThreshold = Math.min(MAX_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
+    else if (alive < looked * (TOO_EARLY / 5))
+      vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.98));
   }
 
   /** Whether memory is so short that a complete collection is worth its pause: what slices can't see may be garbage. */
@@ -161,6 +189,14 @@ export class CycleCollector {
   private startFrom(candidate: Ptr): void {
     if (candidate === 0) return;
     this.visit(candidate);
+  }
+
+  /** The present candidates are known to be alive: slices need not look at them. */
+  deferAll(): void {
+    while (this.vm.candidateCount > 0) {
+      const candidate = this.takeCandidate();
+      if (candidate !== 0) this.defer(candidate);
+    }
   }
 
   /** A candidate whose verdict must wait for a complete collection. */
@@ -301,11 +337,9 @@ export class CycleCollector {
     const { vm } = this;
     const I32 = vm.I32;
     // One more reference holds each record while all are taken apart; marked as buffered, none becomes a candidate again on the way.
-    const listed: boolean[] = [];
     for (const ptr of garbage) {
       const meta = (ptr >> 2) + R.META;
       I32[(ptr >> 2) + R.REFCOUNT]++;
-      listed.push((I32[meta] & IN_A_LIST) !== 0);
       I32[meta] |= R.META_DEAD;
     }
     const unbuffered = garbage.filter((ptr) => (I32[(ptr >> 2) + R.META] & R.META_BUFFERED) === 0);
@@ -314,10 +348,7 @@ export class CycleCollector {
     for (const ptr of garbage) releaseChildren(vm, ptr);
     vm.deferShapes = false;
     for (const ptr of unbuffered) I32[(ptr >> 2) + R.META] &= ~R.META_BUFFERED;
-    garbage.forEach((ptr, i) => {
-      // One that stands in a list stays as a zombie until the list is swept.
-      if (!listed[i]) vm.heap.free(ptr);
-    });
+    for (const ptr of garbage) freeUnlisted(vm, ptr);
     freeDeferredShapes(vm);
     this.collected += garbage.length;
   }
@@ -327,7 +358,6 @@ export class CycleCollector {
 export function collectSlice(vm: Machine): void {
   vm.collector.slice();
   if (vm.collector.isUnderPressure()) vm.collector.all();
-  vm.candidateThreshold = MIN_THRESHOLD;
 }
 
 /** Collects all garbage cycles now; returns the number of records freed. */

@@ -6,7 +6,7 @@ import { FIRST_REFERENCE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addCandidate } from "./candidates.ts";
 import { PointerList } from "./pointer-list.ts";
-import { freeDeferredShapes, releaseReference } from "./release.ts";
+import { freeDeferredShapes, freeUnlisted, releaseReference } from "./release.ts";
 
 /**
  * Trial deletion as slices of the collector do it: through data only, objects and arrays that nobody inherits from. Not
@@ -26,7 +26,6 @@ const FRONTIER = 3 << R.META_COLOR_SHIFT;
 
 /** Elements of the largest arrays that are looked through. */
 const MAX_ELEMENTS = 500;
-const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 /** Value slots that are as much work as one record. */
 const SLOTS_PER_UNIT = 8;
 
@@ -69,11 +68,12 @@ export class DataTrial {
     return (this.vm.I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK;
   }
 
-  /** Visits a record and what it leads to, until `limit` units of work are done. */
-  expandFrom(ptr: Ptr, limit: number): void {
+  /** Visits a record and what it leads to, until `limit` units of work are done. @returns whether that was all */
+  expandFrom(ptr: Ptr, limit: number): boolean {
     this.visit(ptr);
     const { visited } = this;
     while (this.expanded < visited.length && this.units < limit) this.subtract(visited.at(this.expanded++));
+    return this.expanded === visited.length;
   }
 
   private visit(ptr: Ptr): void {
@@ -232,7 +232,6 @@ export class DataTrial {
     const { vm } = this;
     const meta = vm.I32[(ptr >> 2) + R.META] & ~R.META_COLOR_MASK;
     vm.I32[(ptr >> 2) + R.META] = meta | R.META_DEAD;
-    // One that stands in a list stays as a zombie until the list is swept.
-    if ((meta & IN_A_LIST) === 0) vm.heap.free(ptr);
+    freeUnlisted(vm, ptr);
   }
 }

@@ -11,6 +11,8 @@ import { type Owned, takeOwned } from "./owned.ts";
 import { adoptRunning } from "./running.ts";
 import { CYCLE_KINDS } from "./trace.ts";
 
+const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
+
 /** Counts one more reference to a record. */
 export function retain(vm: Machine, ptr: Ptr): Owned {
   vm.I32[(ptr >> 2) + R.REFCOUNT]++;
@@ -83,12 +85,15 @@ function finish(vm: Machine, ptr: Ptr): void {
   // Most that dies is a plain object.
   if ((meta & R.META_KIND_MASK) === BlockKind.Object) releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET);
   else RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
-  // A record that one of the collector's lists knows stays as a zombie until that list is swept.
-  if ((meta & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) {
-    if ((meta & R.META_BUFFERED) !== 0) removeCandidate(vm, ptr);
-    if ((I32[(ptr >> 2) + R.META] & (R.META_BUFFERED | R.META_DEFERRED)) !== 0) return;
-  }
-  vm.heap.free(ptr);
+  if ((meta & IN_A_LIST) === 0) vm.heap.free(ptr);
+  else freeUnlisted(vm, ptr);
+}
+
+/** Frees the block of a dead record, unless one of the collector's lists has to keep it as a zombie until that is swept. */
+export function freeUnlisted(vm: Machine, ptr: Ptr): void {
+  const meta = (ptr >> 2) + R.META;
+  if ((vm.I32[meta] & R.META_BUFFERED) !== 0) removeCandidate(vm, ptr);
+  if ((vm.I32[meta] & IN_A_LIST) === 0) vm.heap.free(ptr);
 }
 
 /** Releases everything that a record holds and frees its side blocks, but not the record itself. */

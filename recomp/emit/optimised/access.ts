@@ -202,12 +202,44 @@ export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void
   );
 }
 
+/** Whether a value that is counted is in a slot of the frame that nobody reads any more: who takes the operand may move it. */
+export function isMovable(e: OptimisedEmitter, operand: Operand): boolean {
+  if (operand.kind === "register") return e.isLastUse(operand.register);
+  if (operand.kind === "slot") return operand.stable && /^t\d+$/.test(operand.address);
+  return operand.kind === "either" && operand.owned === true;
+}
+
+/** The register from whose value an operand was reached. */
+export function rootOf(operand: Operand): number | undefined {
+  if (operand.kind === "register") return operand.register;
+  return operand.kind === "slot" && !operand.stable ? operand.root : undefined;
+}
+
 /**
- * Moves a value out of a temporary: what is counted changes hands, what is not may lie in a slot that many share.
+ * `isMovable` for what becomes a part of an object. A register that may be all that holds the object keeps its reference: were
+ * that moved, nothing would ever drop a reference to the two, and the cycle collector would not hear of them.
+ */
+export function isMovableInto(e: OptimisedEmitter, value: Operand, object: Operand): boolean {
+  if (!isMovable(e, value)) return false;
+  if (value.kind !== "register") return true;
+  if (object.kind === "slot" && (object.stable || object.variable !== undefined)) return true;
+  const root = rootOf(object);
+  return root !== undefined && root !== value.register;
+}
+
+/**
+ * Moves a value out of a temporary, or of a register that is read for the last time: what is counted changes hands, what is not may lie in a slot that many share.
  * @param replace text for a destination that owns something; `isFree` tells that it does not
  */
 export function emitMove(e: OptimisedEmitter, from: string, slot: string, replace: string, isFree: string): void {
   e.out.line(`if (${isFree}) { I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
   e.out.line(`else ${replace}`);
-  e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[(${from} >> 2) + 1] = UNDEFINED;`);
+  emitMoved(e, from);
+}
+
+/** What was counted in a slot has changed hands. */
+export function emitMoved(e: OptimisedEmitter, slot: string): void {
+  const register = /^r\d+(?=a$)/.exec(slot)?.[0];
+  if (register === undefined) e.out.line(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) I32[(${slot} >> 2) + 1] = UNDEFINED;`);
+  else e.out.line(`if (${register}t >= REFERENCES) { I32[(${slot} >> 2) + 1] = UNDEFINED; ${register}t = UNDEFINED; }`);
 }

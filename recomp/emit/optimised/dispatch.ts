@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
-import type { Operand } from "./operands.ts";
+import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /**
@@ -67,6 +67,15 @@ export function resultAddress(e: OptimisedEmitter, position: number): string {
 
 /** Takes the result of a call, which may be of any type. */
 export function pushResult(e: OptimisedEmitter): void {
+  if (e.returnsNext) {
+    e.push(RESULT_OPERAND);
+    return;
+  }
+  if (e.dropsNext) {
+    e.out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
+    e.push(UNDEFINED_OPERAND);
+    return;
+  }
   const position = e.stack.length;
   const number = e.local("n");
   const address = `${number}a`;
@@ -134,6 +143,7 @@ export function functionText(address: string): string {
 
 /** Where a method was looked up: locals with the receiver's address and the function (0: not a known one), and what they came from. */
 export interface MethodLookup {
+  receiver: Operand;
   self: string;
   fn: string;
   object: { test: string; pointer: string } | null;
@@ -161,7 +171,7 @@ export function emitMethodLookup(e: OptimisedEmitter, receiver: Operand, name: s
     out.line(`  else ${fn} = O.sharedMethod(vm, ${object.pointer}, ${id}, ${site});`);
     out.line("}");
   }
-  return { self, fn, object, text, site, id };
+  return { receiver, self, fn, object, text, site, id };
 }
 
 /** Calls what a method look-up found, with arguments that lie in the outgoing area. */

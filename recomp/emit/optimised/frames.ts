@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
 import type { RegisterInput } from "./facts.ts";
-import type { Operand } from "./operands.ts";
+import { type Operand, RESULT_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Bytes of a light frame before its owned slots (runtime/layout/frames.ts). */
@@ -145,10 +145,14 @@ function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInp
 /** Puts the result in its slot. */
 export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
   const { out } = e;
+  if (value === RESULT_OPERAND) return;
   if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
   else if (value.kind === "either") {
     out.line(`if (${value.address} === 0) F64[RESULT >> 3] = ${value.number};`);
-    out.block("else {", () => emitReturnCopy(e, value.address));
+    out.block("else {", () => {
+      if (value.owned) emitReturnMove(e, value.address);
+      else emitReturnCopy(e, value.address);
+    });
   } else if (value.kind === "truth" && value.tri === null) {
     out.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
   } else if (value.kind === "truth") {
@@ -178,7 +182,8 @@ function emitReturnCopy(e: OptimisedEmitter, source: string): void {
 /** The result takes over what a slot of the frame owns. */
 function emitReturnMove(e: OptimisedEmitter, slot: string): void {
   e.out.line(`I32[RESULT >> 2] = I32[${slot} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${slot} >> 2) + 1];`);
-  e.out.line(`I32[(${slot} >> 2) + 1] = UNDEFINED;`);
+  // What is not counted may lie in a slot that many share.
+  e.out.line(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) I32[(${slot} >> 2) + 1] = UNDEFINED;`);
 }
 
 /** Leaves the frame and the function. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, numericOf } from "./access.ts";
+import { addressOf, emitMoved, isMovableInto, numericOf } from "./access.ts";
 import { type MethodLookup, resultAddress } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
@@ -47,7 +47,7 @@ export function emitIntrinsic(
   if (values.length !== 1) return false;
   const { out } = e;
   if (name === "push" && method.object !== null) {
-    emitPush(e, values[0], at(0), method.object, method.fn, base, general);
+    emitPush(e, values[0], at(0), method, base, general);
     return true;
   }
   const argument = numericOf(e, values[0]);
@@ -106,8 +106,7 @@ function emitPush(
   e: OptimisedEmitter,
   value: Operand,
   position: number,
-  object: { test: string; pointer: string },
-  fn: string,
+  { object, fn, receiver }: MethodLookup,
   base: number,
   general: () => void,
 ): void {
@@ -117,12 +116,23 @@ function emitPush(
   const code = e.names.constants.intrinsic("Array_push");
   out.line(`let ${number} = -1, ${address} = 0;`);
   out.line(
-    `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(vm, ${object.pointer}, ${addressOf(e, value, position)});`,
+    `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(vm, ${object?.pointer}, ${addressOf(e, value, position)});`,
   );
-  out.block(`if (${number} < 0) {`, () => {
-    general();
-    out.line(`${number} = F64[RESULT >> 3];`);
-    out.line(`${address} = ${resultAddress(e, base)};`);
-  });
+  const moves = value.kind === "register" && isMovableInto(e, value, receiver);
+  out.block(
+    `if (${number} < 0) {`,
+    () => {
+      general();
+      out.line(`${number} = F64[RESULT >> 3];`);
+      out.line(`${address} = ${resultAddress(e, base)};`);
+    },
+    moves ? `} else if (r${value.register}t >= REFERENCES) {` : "}",
+  );
+  if (moves) {
+    // The array has a reference of its own now, so that this is not the last.
+    out.indented(() => out.line(`I32[r${value.register} >> 2]--;`));
+    out.indented(() => emitMoved(e, addressOf(e, value, position)));
+    out.line("}");
+  }
   e.push({ kind: "either", number, address });
 }

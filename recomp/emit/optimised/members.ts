@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, numericOf, objectOf, taggedAs, triText } from "./access.ts";
-import { isMovable, NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
+import { addressOf, emitMove, isMovable, isMovableInto, numericOf, objectOf, rootOf, taggedAs, triText } from "./access.ts";
+import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Member access: the cache's check and the access itself in the text, everything else one call away. */
@@ -72,7 +72,7 @@ function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, positi
     }
   }
   emitAddressChoice(e, local, fast, slow);
-  e.push({ kind: "slot", address: local, stable: false });
+  e.push({ kind: "slot", address: local, stable: false, root: rootOf(target) });
 }
 
 /** `length`, which strings have too. */
@@ -134,7 +134,7 @@ function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, po
     for (const keep of e.keepStatements()) e.out.line(keep);
     e.out.line(`${local} = ${slow};`);
   });
-  e.push({ kind: "slot", address: local, stable: false });
+  e.push({ kind: "slot", address: local, stable: false, root: rootOf(target) });
 }
 
 /** Text for the address of a dense element that is within the count, 0 where there is none. It may be a hole. */
@@ -147,8 +147,18 @@ export function elementText(e: OptimisedEmitter, test: string, pointer: string, 
   return `${test} && ${isDense} ? I32[(${pointer} >> 2) + ELEMENTS] + (${i} << 3) : 0`;
 }
 
-/** Stores an operand in a plain slot of an object, or of nothing that others depend on ("0"). */
-export function emitStore(e: OptimisedEmitter, object: string, slot: string, value: Operand, position: number): void {
+/**
+ * Stores an operand in a plain slot of an object, or of nothing that others depend on ("0").
+ * @param moves what is counted may be moved out of where the operand lies
+ */
+export function emitStore(
+  e: OptimisedEmitter,
+  object: string,
+  slot: string,
+  value: Operand,
+  position: number,
+  moves = isMovable(e, value),
+): void {
   const { out } = e;
   const storeNumber = (text: string): void => {
     out.line(`if (I32[(${slot} >> 2) + 1] < REFERENCES) F64[${slot} >> 3] = ${text};`);
@@ -160,7 +170,7 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
   }
   if (value.kind === "either") {
     out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
-    out.indented(() => emitStoreFrom(e, object, slot, value.address, isMovable(value)));
+    out.indented(() => emitStoreFrom(e, object, slot, value.address, moves));
     out.line("}");
     return;
   }
@@ -171,7 +181,7 @@ export function emitStore(e: OptimisedEmitter, object: string, slot: string, val
     out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
-  const storeOther = (): void => emitStoreFrom(e, object, slot, addressOf(e, value, position), isMovable(value));
+  const storeOther = (): void => emitStoreFrom(e, object, slot, addressOf(e, value, position), moves);
   const numeric = numericOf(e, value);
   if (numeric?.guard != null) {
     out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
@@ -242,7 +252,11 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
   out.line(
     `const ${slot} = ${pointer} === 0 ? 0 : I32[(${pointer} >> 2) + SHAPE] === I32[${site}] ? I32[(${pointer} >> 2) + SLOTS] + I32[${site} + 1] : O.addCached(vm, ${pointer}, ${site});`,
   );
-  out.block(`if (${slot} !== 0) {`, () => emitStore(e, pointer, slot, value, position + 2), `} else ${slow}`);
+  out.block(
+    `if (${slot} !== 0) {`,
+    () => emitStore(e, pointer, slot, value, position + 2, isMovableInto(e, value, target)),
+    `} else ${slow}`,
+  );
 }
 
 function emitSetElement(e: OptimisedEmitter, target: Operand, index: Operand, value: Operand, position: number): void {

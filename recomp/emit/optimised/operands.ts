@@ -15,8 +15,19 @@ export type Operand =
   | { kind: "number"; text: string; uses: ReadonlySet<number> }
   /** A JavaScript condition. `tri`: expression for 0 false, 1 true, 2 undefined where the last is possible. `ends`: true says that this list of names is exhausted. */
   | { kind: "truth"; text: string; tri: string | null; uses: ReadonlySet<number>; ends?: { list: Operand; whenTrue: boolean } }
-  /** A slot somewhere: borrowed until the next effect unless `stable`. `variable`: name of the variable it was read from. */
-  | { kind: "slot"; address: string; stable: boolean; type?: "string" | "object"; nameOf?: Operand; variable?: string }
+  /**
+   * A slot somewhere: borrowed until the next effect unless `stable`. `variable`: name of the variable it was read from. `root`:
+   * register from whose value it was reached.
+   */
+  | {
+      kind: "slot";
+      address: string;
+      stable: boolean;
+      type?: "string" | "object";
+      nameOf?: Operand;
+      variable?: string;
+      root?: number;
+    }
   /** A number in a local, or where the address local is not 0, a value in an owned or pinned slot. `owned`: what is counted is in a slot of its own. */
   | { kind: "either"; number: string; address: string; owned?: boolean }
   /** The `arguments` of a function that only looks at its length and elements: they are read where the caller has put them. */
@@ -31,18 +42,15 @@ export const NO_REGISTERS: ReadonlySet<number> = new Set();
 
 export const UNDEFINED_OPERAND: Operand = { kind: "constant", value: undefined };
 
+/** The result of a call that the function returns as it is: it stays where it is. */
+export const RESULT_OPERAND: Operand = { kind: "slot", address: "RESULT", stable: true };
+
 export function numberOperand(text: string, uses: ReadonlySet<number> = NO_REGISTERS): Operand {
   return { kind: "number", text, uses };
 }
 
 export function truthOperand(text: string, uses: ReadonlySet<number> = NO_REGISTERS, tri: string | null = null): Operand {
   return { kind: "truth", text, tri, uses };
-}
-
-/** Whether a value that is counted is in a temporary of its own, from which whoever takes the operand may move it. */
-export function isMovable(operand: Operand): boolean {
-  if (operand.kind === "slot") return operand.stable && /^t\d+$/.test(operand.address);
-  return operand.kind === "either" && operand.owned === true;
 }
 
 /** What a stack position holds where blocks meet. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, numericOf } from "./access.ts";
+import { addressOf, emitMove, isMovable, numericOf } from "./access.ts";
 import type { UnitFacts } from "./facts.ts";
-import { isMovable, NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
+import { NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
 /** Byte offset of register 0 in a full frame (runtime/layout/frames.ts). */
@@ -190,17 +190,17 @@ export class RegisterPlan {
     }
     if (value.kind === "either") {
       e.out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
-      e.out.indented(() => this.storeFrom(e, register, value.address, isMovable(value)));
+      e.out.indented(() => this.storeFrom(e, register, value.address, isMovable(e, value)));
       e.out.line("}");
       return;
     }
     const numeric = numericOf(e, value);
     if (numeric?.guard == null) {
-      this.storeFrom(e, register, addressOf(e, value, position), isMovable(value));
+      this.storeFrom(e, register, addressOf(e, value, position), isMovable(e, value));
       return;
     }
     e.out.block(`if (${numeric.guard}) {`, () => storeNumber(numeric.value), "} else {");
-    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position), isMovable(value)));
+    e.out.indented(() => this.storeFrom(e, register, addressOf(e, value, position), isMovable(e, value)));
     e.out.line("}");
   }
 

@@ -128,6 +128,7 @@ export class OptimisedEmitter extends UnitEmitter {
   private nextLocal = 0;
   /** Number of stack positions with the elements of an array that the next CallMethod, of `apply`, takes as its second argument. */
   applied: number | null = null;
+  private instructionIndex = 0;
   private instructionOffset = 0;
   private instructionSites = 0;
   private readonly structured: boolean;
@@ -340,6 +341,7 @@ export class OptimisedEmitter extends UnitEmitter {
     this.applied = null;
     for (const [index, instruction] of block.instructions.entries()) {
       if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply()) continue;
+      this.instructionIndex = index;
       this.instructionOffset = instruction.offset;
       this.instructionSites = 0;
       this.markPosition(instruction);
@@ -359,6 +361,36 @@ export class OptimisedEmitter extends UnitEmitter {
     if (top === undefined) return { kind: "constant", value: undefined };
     if (top.kind === "names") throw new NotOptimisable("a for..in list used as a value");
     return top;
+  }
+
+  /** Whether the value on top of the stack is dropped right after the instruction that is emitted. */
+  get dropsNext(): boolean {
+    return this.block.instructions[this.instructionIndex + 1]?.name === "Pop";
+  }
+
+  /** Whether the function returns the value on top of the stack right after the instruction that is emitted. */
+  get returnsNext(): boolean {
+    const { instructions, terminator, region } = this.block;
+    const isLast = this.instructionIndex === instructions.length - 1;
+    return isLast && terminator.kind === "return" && region === null && this.facts.isLight;
+  }
+
+  /**
+   * Whether nobody reads a register's value after the instruction that is emitted, which has taken it off the stack: what the
+   * register's slot owns may then be moved.
+   */
+  isLastUse(register: number): boolean {
+    const { block } = this;
+    if (block.region !== null || !this.facts.isLight || this.registers.isNumber(register)) return false;
+    if (!this.registers.isStored(register) || !this.registers.hasSlot(register)) return false;
+    if (this.stack.some((operand) => mentions(operand, register))) return false;
+    for (const { value } of this.known.values()) if (mentions(value, register)) return false;
+    for (const instruction of block.instructions.slice(this.instructionIndex + 1)) {
+      if (instruction.name === "StoreRegister" && instruction.register === register) return true;
+      if (instruction.name !== "Push") continue;
+      if (instruction.values.some((value) => value.kind === "register" && value.register === register)) return false;
+    }
+    return !this.live[block.id].has(register);
   }
 
   /** Registers change: what the stack and other registers show of their old values is put in safety. */
