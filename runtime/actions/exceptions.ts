@@ -85,6 +85,8 @@ export function catchInVariable(vm: Machine, frame: Addr, name: Ptr): void {
 /** Stores the exception in a register. */
 export function catchInRegister(vm: Machine, frame: Addr, register: number): void {
   moveToRegister(vm, frame, register, vm.exception);
+  // Code may name a register that there is not.
+  clearSlot(vm, vm.exception);
 }
 
 /** Keeps the exception while a finally body runs: a dead slot of the frame stack gets it. */

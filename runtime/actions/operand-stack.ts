@@ -2,11 +2,11 @@
 import { AdaptiveArrayError } from "../../lib/heap/adaptive-array.ts";
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { haltScripts } from "../calls/limits.ts";
-import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { outOfMemory } from "../memory/blocks.ts";
 import { releaseReference } from "../memory/release.ts";
-import { copyValue, moveValue, setUndefined } from "../values/slots.ts";
+import { moveValue, setUndefined } from "../values/slots.ts";
 
 /**
  * The operand stack of literal (-O0) code. One block that grows by moving: nobody keeps addresses of its slots across a
@@ -74,18 +74,6 @@ export function peek(vm: Machine, depth: number): Addr {
   return slot < vm.operandFloor ? vm.undefinedSlot : slot;
 }
 
-/** Drops the top value. */
-export function drop(vm: Machine): void {
-  if (vm.operandTop === vm.operandFloor) return;
-  vm.operandTop -= 8;
-  const word = vm.operandTop >> 2;
-  if (vm.I32[word + 1] >= FIRST_REFERENCE) {
-    const tag = vm.I32[word + 1];
-    vm.I32[word + 1] = TAG_UNDEFINED;
-    releaseReference(vm, tag, vm.I32[word]);
-  }
-}
-
 /** Drops everything above an address, which must come from the current block. */
 export function dropTo(vm: Machine, top: Addr): void {
   const count = (vm.operandTop - top) >> 3;
@@ -99,12 +87,6 @@ export function dropTo(vm: Machine, top: Addr): void {
 /** Values that the running frame has on the stack. */
 export function operandCount(vm: Machine): number {
   return (vm.operandTop - vm.operandFloor) >> 3;
-}
-
-/** Puts a copy of a live slot's value in a live slot of the stack's top entry. */
-export function replaceTop(vm: Machine, value: Addr): void {
-  drop(vm);
-  copyValue(vm, value, push(vm));
 }
 
 /** A function begins: what is on the stack belongs to its caller. Returns the old floor, as a distance, for `restoreFloor`. */

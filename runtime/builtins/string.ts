@@ -7,7 +7,7 @@ import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
 import { STRING_DATA } from "../layout/records.ts";
 import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
-import { clearSlot, release, retain } from "../memory/release.ts";
+import { clearSlot, retain } from "../memory/release.ts";
 import { appendElement, createArray } from "../objects/array.ts";
 import { attachNativeData, NativeClass, nativeSlot } from "../objects/native-data.ts";
 import { defineProperty } from "../objects/properties.ts";
@@ -18,6 +18,7 @@ import {
   emptyString,
   isWide,
   singleChar,
+  stringFromJs,
   stringLength,
   substring,
   unitAt,
@@ -204,7 +205,9 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
   const noDelimiter = tagOf(vm, delimiterValue) === TAG_UNDEFINED;
   const limit = isMissing(vm, args, argc, 1) ? Number.POSITIVE_INFINITY : Math.max(0, intArgument(vm, args, argc, 1));
   const delimiter = noDelimiter && vm.version < 6 ? heldString(vm, singleChar(vm, 44)) : heldText(vm, delimiterValue);
+  // Held by the result from the start: there may be no memory for its elements.
   const array = createArray(vm);
+  returnObject(vm, array);
   const length = stringLength(vm, s);
   const width = stringLength(vm, delimiter);
   let count = 0;
@@ -223,11 +226,10 @@ const split: NativeFunction = (vm, _fn, self, args, argc) => {
       at = next + width;
     }
   }
-  returnObject(vm, array);
 };
 
 const fromCharCode: NativeFunction = (vm, _fn, _self, args, argc) => {
-  let s = emptyString(vm);
+  let text = "";
   for (let i = 0; i < argc; i++) {
     const code = toNumber(vm, args + i * 8) & 0xffff;
     if (code === 0) break;
@@ -235,14 +237,10 @@ const fromCharCode: NativeFunction = (vm, _fn, _self, args, argc) => {
     const parts = vm.version < 6 && code > 255 ? [code >> 8, code & 255] : [code];
     for (const part of parts) {
       if (part === 0) break;
-      const character = singleChar(vm, part);
-      const joined = concatStrings(vm, s, character);
-      release(vm, s);
-      release(vm, character);
-      s = joined;
+      text += String.fromCharCode(part);
     }
   }
-  returnString(vm, s);
+  returnString(vm, stringFromJs(vm, text));
 };
 
 /** The case functions of Flash 4: ASCII letters only. */

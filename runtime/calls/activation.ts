@@ -158,10 +158,6 @@ function enterClips(vm: Machine, frame: Addr, fn: Ptr, self: Addr, caller: Addr,
   } else if (vm.I32[(self >> 2) + 1] === TAG_CLIP) copyValue(vm, self, base);
   else if (caller !== 0 && isLight(vm, caller)) setClip(vm, base, targetClip(vm, caller));
   else if (caller !== 0) copyValue(vm, caller + FRAME_TARGET, base);
-  else if (home !== 0) {
-    retain(vm, home);
-    setTagged(vm, base, TAG_CLIP, home);
-  }
   copyValue(vm, base, frame + FRAME_TARGET);
 }
 

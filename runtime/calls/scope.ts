@@ -35,13 +35,16 @@ export function createTimelineScope(vm: Machine, target: Addr): Owned {
   return createScope(vm, R.SCOPE_TARGET, vm.realm.globalScope, target);
 }
 
-/** A copy of a chain in which the target entry holds another clip; the part behind the target is shared. Owned. */
+/**
+ * A copy of a chain in which the target entry holds another clip; the part behind the target is shared. Owned.
+ * @param scope chain of running code, which always has a target entry
+ */
 export function scopeWithTarget(vm: Machine, scope: Ptr, target: Addr): Owned {
   const word = scope >> 2;
   const parent = vm.I32[word + R.SCOPE_PARENT];
   const type = vm.I32[word + R.SCOPE_TYPE];
   if (type === R.SCOPE_TARGET) return createScope(vm, type, parent, target);
-  if (parent === 0) return retain(vm, scope);
+  if (parent === 0) throw new Error("running code with a scope chain that has no target");
   const copiedParent = scopeWithTarget(vm, parent, target);
   const copy = createScope(vm, type, copiedParent, scope + R.SCOPE_VALUE_OFFSET);
   release(vm, copiedParent);

@@ -98,7 +98,8 @@ export function visitRoots(vm: Machine, provider: RootProvider, visit: VisitEdge
 
 /** What the machine itself holds: results, stacks, realms, names. */
 export function visitMachineRoots(vm: Machine, visit: VisitEdge): void {
-  visitSlots(vm, vm.result, 2, visit);
+  // The exception is no root: where this is asked, no code is left that might catch one.
+  visitSlots(vm, vm.result, 1, visit);
   visitSlots(vm, vm.globalRegisters, 4, visit);
   visitSlots(vm, vm.operandStack, (vm.operandTop - vm.operandStack) >> 3, visit);
   let top = vm.frameTop;

@@ -4,7 +4,7 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock } from "../memory/blocks.ts";
+import { allocate, freeBlock, outOfMemory, tryAllocate } from "../memory/blocks.ts";
 import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 
@@ -186,10 +186,10 @@ export function concatStrings(vm: Machine, a: Ptr, b: Ptr): Owned {
 
 /** A string record over units that `owner` holds; takes over the caller's reference to `owner`, also when it throws. */
 function allocateView(vm: Machine, owner: Owned, data: number, length: number, wide: boolean): Owned {
-  const ptr = vm.heap.allocate(R.STRING_RECORD_BYTES, BlockKind.String);
+  const ptr = tryAllocate(vm, R.STRING_RECORD_BYTES, BlockKind.String);
   if (ptr === 0) {
     release(vm, owner);
-    return takeOwned(allocate(vm, R.STRING_RECORD_BYTES, BlockKind.String));
+    throw outOfMemory(vm, R.STRING_RECORD_BYTES, BlockKind.String);
   }
   initialise(vm, ptr, length, wide, data, owner);
   return takeOwned(ptr);

@@ -2,15 +2,21 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { AddressSpace } from "../../lib/index.ts";
+import { OutOfMemoryError } from "../../runtime/index.ts";
 import { engine } from "../engine.ts";
 
 /**
- * Runs the fixtures below the given folders, at -O0 and -O2, with every check that there is, and ends at the first finding:
- * exit code 1 and one line that says what noticed. The child process of `mutation-check`.
+ * Runs the fixtures below the given folders, at -O0 and -O2, with every check that there is, then some of them with each of their
+ * requests for memory refused in turn, and ends at the first finding: exit code 1 and one line that says what noticed. The
+ * child process of `mutation-check`.
  *
  * Arguments: a file with the output that every fixture had without a mutation (written when it is missing), then the folders.
  */
 const FRAMES = 6;
+/** Of the requests while a player starts up, each so many-th is refused. */
+const START_UP_STEP = 40;
+/** Movies of the first folder that are run with requests refused. */
+const SWEPT = ["conversions.swf", "exceptions-in-flight.swf"];
 /** What every URL gives: a text for those who load one, and no movie. */
 const LOADED = new TextEncoder().encode("loaded=text");
 
@@ -54,6 +60,27 @@ function play(path: string, name: string, optimise: 0 | 2): string[] {
   return lines;
 }
 
+/** Refuses each request of a movie in turn: whatever that cuts short, nothing may be left when the player is disposed of. */
+function sweep(path: string, name: string): void {
+  const movie = engine.compileMovie(readFileSync(path), { name, optimise: 2 });
+  for (let request = 1, ranOut = true, step = START_UP_STEP; ranOut; request += step) {
+    memory.recycle();
+    const heap = engine.createHeap(`fail=${request}+o1heap:max=8M`, memory);
+    ranOut = false;
+    let player: ReturnType<typeof engine.createPlayer> | null = null;
+    try {
+      player = engine.createPlayer(movie, { memory, heap, onTrace: () => {}, readFile: () => LOADED });
+      for (let frame = 0; frame < FRAMES; frame++) player.runFrame();
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      ranOut = true;
+    }
+    step = player === null ? START_UP_STEP : 1;
+    if (player !== null && player.dispose() !== 0) notice(`blocks after dispose, request ${request} refused`, name);
+    if (heap.checkInvariants().length > 0) notice(`heap check, request ${request} refused`, name);
+  }
+}
+
 const [baselineFile, ...folders] = process.argv.slice(2);
 const baseline = existsSync(baselineFile) ? (JSON.parse(readFileSync(baselineFile, "utf8")) as Record<string, string[]>) : null;
 const outputs: Record<string, string[]> = {};
@@ -71,4 +98,6 @@ for (const folder of folders) {
     }
   }
 }
+const [swept] = folders;
+for (const name of SWEPT) sweep(join(swept, name), name);
 if (baseline === null) writeFileSync(baselineFile, JSON.stringify(outputs));
