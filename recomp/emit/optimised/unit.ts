@@ -14,6 +14,7 @@ import { type FramelessText, framelessText } from "./frameless.ts";
 import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { liveRegisters } from "./liveness.ts";
+import { emitNumberRun } from "./number-runs.ts";
 import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
 import { accessKey } from "./sites.ts";
@@ -339,17 +340,30 @@ export class OptimisedEmitter extends UnitEmitter {
   private emitBlock(block: BasicBlock): void {
     this.loadEntry(block);
     this.applied = null;
-    for (const [index, instruction] of block.instructions.entries()) {
-      if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply()) continue;
-      this.instructionIndex = index;
-      this.instructionOffset = instruction.offset;
-      this.instructionSites = 0;
-      this.markPosition(instruction);
-      emitAction(this, instruction);
+    for (let index = 0; index < block.instructions.length; ) {
+      index = emitNumberRun(this, block, index, (at) => this.emitInstruction(block, at)) ?? this.emitInstruction(block, index);
     }
     for (const [register] of this.known) if (this.live[block.id].has(register)) this.registers.settle(this, register);
     this.known.clear();
     this.emitTerminator(block);
+  }
+
+  /** @returns index of the next one */
+  private emitInstruction(block: BasicBlock, index: number): number {
+    const instruction = block.instructions[index];
+    if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply())
+      return index + 1;
+    this.instructionIndex = index;
+    this.instructionOffset = instruction.offset;
+    this.instructionSites = 0;
+    this.markPosition(instruction);
+    emitAction(this, instruction);
+    return index + 1;
+  }
+
+  /** Whether what is emitted now will stand in the text, block after block. */
+  get isStructuredText(): boolean {
+    return !this.analysing && this.structured;
   }
 
   push(operand: Operand): void {

@@ -10,6 +10,8 @@ const NAMES = ["a", "b", "c", "o", "list", "n"] as const;
 const MEMBERS = ["x", "y", "length", "next", "valueOf"] as const;
 const name = fc.constantFrom(...NAMES);
 const member = fc.constantFrom(...MEMBERS);
+/** Where statements that only compute find their numbers and leave them. */
+const place = fc.constantFrom("s", "t", "p.x", "p.y", "q.x", "q.y", "r[0]", "r[u]", "r[s]", "q[u]");
 const literal = fc.oneof(
   fc.constantFrom(
     "0",
@@ -29,7 +31,7 @@ const literal = fc.oneof(
     '"text"',
     "1e21",
   ),
-  fc.constantFrom("[]", "[1, 2, 3]", "{}", "{x: 1, y: 'two'}", "new Object()", "new Pair(1, 'p')"),
+  fc.constantFrom("[]", "[1, 2, 3]", "{}", "{x: 1, y: 'two'}", "new Object()", "new Pair(1, 'p')", "new Pair(2, 3)", "[1, 2]"),
 );
 
 interface Grammar {
@@ -87,6 +89,13 @@ const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
     fc.constantFrom("break;", "continue;").map((word) => `for (var j = 0; j < 2; j++) { show(j); if (j == 0) ${word} }`),
     fc.tuple(name, tie("block")).map(([o, body]) => `with (${o}) ${body}`),
     tie("block").map((body) => `(function (a, b) ${body})(b, n);`),
+    fc
+      .array(fc.tuple(place, place, fc.constantFrom("+", "-", "*", "%", "|"), place), { minLength: 2, maxLength: 6 })
+      .map((sums) => sums.map(([to, x, operator, y]) => `${to} = ${x} ${operator} (${y} - 0);`).join(" "))
+      .map(
+        (body) =>
+          `show((function (p, q, r) { var s = 1; var t = p.x; for (var u = 0; u < 3; u++) { ${body} } return s + t; })(a, o, list));`,
+      ),
     tie("expression").map((value) => `if (depth() > 3) return ${value};`),
   ),
   block: fc.array(tie("statement"), { maxLength: 4, depthIdentifier: "block" }).map((list) => `{ ${list.join(" ")} }`),

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+import type { BasicBlock } from "../../bytecode/code-unit.ts";
+import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
+import { WITHOUT_EFFECT } from "../simple-actions.ts";
+import { numberLiteral } from "../text.ts";
+import { isArithmetic, operatorText } from "./arithmetic.ts";
+import type { Operand } from "./operands.ts";
+import { accessKey } from "./sites.ts";
+import type { OptimisedEmitter } from "./unit.ts";
+
+/**
+ * Number runs: statements of one block that only compute with numbers, which they find in registers, properties and
+ * array elements and leave there. A run is emitted twice. First with every check before the first effect: shapes, array
+ * bounds and types are looked at once for all accesses, then the arithmetic follows without a question. Where a check fails the
+ * general text does the same statements. V8 sees hardly more than the checks and the arithmetic: text that never ran is
+ * not compiled.
+ *
+ * Checks can come first because a run only ever writes numbers where a number, or something that is not counted, has been: no
+ * check that held can fail later. Loads stay in order with the stores, which may be to the same place.
+ */
+interface NumberRun {
+  /** Index of the first instruction after the run. */
+  end: number;
+  /** Text for inside a block labelled `numbers`, which it leaves where a check fails. */
+  lines: readonly string[];
+}
+
+/** Accesses below which a run is not worth its text, and above which its text gets too long. */
+const FEWEST_ACCESSES = 3;
+const MOST_ACCESSES = 40;
+
+/** `early`: the text mentions only what is known before the first effect. */
+interface Numeric {
+  text: string;
+  early: boolean;
+}
+
+type Value =
+  | { kind: "text"; text: string }
+  | ({ kind: "number" } & Numeric)
+  /** What a register held before the run. */
+  | { kind: "register"; register: number }
+  /** A place in memory, by the local with its address; `isElement`: of an array. */
+  | { kind: "slot"; address: string; isElement: boolean };
+
+/** Thrown at the first thing that a run can't do. */
+class EndOfRun extends Error {}
+
+/**
+ * Emits the longest run that begins at an instruction.
+ * @param general emits one instruction as ever
+ * @returns index of the instruction after the run; null when there is none that is worth it, and nothing is emitted then
+ */
+export function emitNumberRun(
+  e: OptimisedEmitter,
+  block: BasicBlock,
+  start: number,
+  general: (index: number) => void,
+): number | null {
+  if (!e.isStructuredText || block.region !== null || e.stack.length > 0 || e.code.swfVersion < 5) return null;
+  if (e.facts.hasGlobalRegisters || !startsRun(block.instructions, start)) return null;
+  // Both texts must find registers alike: what is put off is written now, which is known to be right for numbers.
+  const pending = [...e.known].filter(([, { isPending }]) => isPending);
+  if (pending.some(([, { value }]) => !isNumeric(value))) return null;
+  const run = new NumberRunEmitter(e).emit(block.instructions, start);
+  if (run === null) return null;
+  settleAll(e);
+  const label = e.local("run");
+  e.out.block(`${label}: {`, () => {
+    e.out.block("numbers: {", () => {
+      for (const line of run.lines) e.out.line(line);
+      e.out.line(`break ${label};`);
+    });
+    for (let index = start; index < run.end; index++) general(index);
+    settleAll(e);
+  });
+  return run.end;
+}
+
+function settleAll(e: OptimisedEmitter): void {
+  for (const [register] of e.known) e.registers.settle(e, register);
+  e.known.clear();
+}
+
+function isNumeric(value: Operand): boolean {
+  return value.kind === "number" || (value.kind === "constant" && typeof value.value === "number");
+}
+
+/** A quick look: most statements call something first. */
+function startsRun(instructions: readonly Instruction[], start: number): boolean {
+  for (let i = start; i < instructions.length; i++) {
+    const { name } = instructions[i];
+    if (name === "GetMember" || name === "SetMember" || isArithmetic(name)) return true;
+    if (name !== "Push" && name !== "PushDuplicate" && name !== "StoreRegister" && name !== "Pop") return false;
+  }
+  return false;
+}
+
+class NumberRunEmitter {
+  private readonly e: OptimisedEmitter;
+  /** What comes before the first effect, and what comes after. */
+  private checks: string[] = [];
+  private effects: string[] = [];
+  private stack: Value[] = [];
+  private registers = new Map<number, Numeric>();
+  /** What is known, by address, register, object or object and name. */
+  private numbers = new Map<string, Numeric>();
+  private readonly checked = new Set<string>();
+  private readonly places = new Map<string, string>();
+  private accesses = 0;
+  private hasStored = false;
+  private offset = 0;
+
+  constructor(e: OptimisedEmitter) {
+    this.e = e;
+  }
+
+  emit(instructions: readonly Instruction[], start: number): NumberRun | null {
+    let end = start;
+    let state = this.save();
+    try {
+      for (let i = start; i < instructions.length && this.accesses < MOST_ACCESSES; i++) {
+        this.action(instructions[i]);
+        if (this.stack.length > 0) continue;
+        end = i + 1;
+        state = this.save();
+      }
+    } catch (error) {
+      if (!(error instanceof EndOfRun)) throw error;
+    }
+    if (state.accesses < FEWEST_ACCESSES) return null;
+    this.checks.length = state.checks;
+    this.effects.length = state.effects;
+    this.registers = state.registers;
+    this.commitRegisters();
+    return { end, lines: [...this.checks, ...this.effects] };
+  }
+
+  /** What has to be restored when the statement that follows turns out to be none of the run. */
+  private save(): { checks: number; effects: number; accesses: number; registers: Map<number, Numeric> } {
+    const { checks, effects, accesses, registers } = this;
+    return { checks: checks.length, effects: effects.length, accesses, registers: new Map(registers) };
+  }
+
+  private check(condition: string): void {
+    if (this.checked.has(condition)) return;
+    this.checked.add(condition);
+    this.checks.push(`if (!(${condition})) break numbers;`);
+  }
+
+  /** A local; one that does not depend on effects is computed among the checks. */
+  private local(prefix: string, text: string, early: boolean): string {
+    const name = this.e.local(prefix);
+    (early ? this.checks : this.effects).push(`const ${name} = ${text};`);
+    return name;
+  }
+
+  // --- actions
+
+  private action(instruction: Instruction): void {
+    const { name } = instruction;
+    this.offset = instruction.offset;
+    if (isArithmetic(name)) {
+      const right = this.numberOf(this.pop());
+      const left = this.numberOf(this.pop());
+      this.push(this.combine(operatorText(name, left.text, right.text), left, right));
+      return;
+    }
+    switch (instruction.name) {
+      case "Push":
+        for (const value of instruction.values) this.push(this.pushed(value));
+        return;
+      case "Pop":
+        this.pop();
+        return;
+      case "PushDuplicate": {
+        const value = this.pop();
+        this.push(value);
+        this.push(value);
+        return;
+      }
+      case "StackSwap": {
+        const upper = this.pop();
+        const lower = this.pop();
+        this.push(upper);
+        this.push(lower);
+        return;
+      }
+      case "Add2": {
+        const right = this.numberOf(this.pop());
+        const left = this.numberOf(this.pop());
+        this.push(this.combine(`(${left.text} + ${right.text})`, left, right));
+        return;
+      }
+      case "Increment":
+      case "Decrement": {
+        const number = this.numberOf(this.pop());
+        this.push(this.combine(`(${number.text} ${name === "Increment" ? "+" : "-"} 1)`, number));
+        return;
+      }
+      case "ToNumber":
+        this.push({ kind: "number", ...this.numberOf(this.pop()) });
+        return;
+      case "ToInteger": {
+        const number = this.numberOf(this.pop());
+        this.push(this.combine(`(${number.text} | 0)`, number));
+        return;
+      }
+      case "StoreRegister":
+        this.storeRegister(instruction.register);
+        return;
+      case "GetMember":
+        this.getMember();
+        return;
+      case "SetMember":
+        this.setMember();
+        return;
+      default:
+        if (!WITHOUT_EFFECT.has(name) || name === "If" || name === "Return") throw new EndOfRun();
+    }
+  }
+
+  private push(value: Value): void {
+    this.stack.push(value);
+  }
+
+  private pop(): Value {
+    const value = this.stack.pop();
+    if (value === undefined) throw new EndOfRun();
+    return value;
+  }
+
+  private combine(text: string, ...operands: Numeric[]): Value {
+    const early = operands.every((operand) => operand.early);
+    if (text.length <= 60) return { kind: "number", text, early };
+    return { kind: "number", text: this.local("n", text, early), early };
+  }
+
+  private pushed(value: PushValue): Value {
+    switch (value.kind) {
+      case "string":
+        return { kind: "text", text: value.value };
+      case "constant": {
+        const text = this.e.pool?.[value.index];
+        if (text === undefined) throw new EndOfRun();
+        return { kind: "text", text };
+      }
+      case "number":
+      case "integer":
+        return { kind: "number", text: numberLiteral(value.value), early: true };
+      case "register":
+        return this.register(value.register);
+      default:
+        throw new EndOfRun();
+    }
+  }
+
+  private register(register: number): Value {
+    const { registers } = this.e;
+    const written = this.registers.get(register);
+    if (written !== undefined) return { kind: "number", ...written };
+    const isRead = registers.exists(register) && registers.isUsed(register) && !registers.isVirtual(register);
+    if (!isRead) throw new EndOfRun();
+    return { kind: "register", register };
+  }
+
+  /** A value as a number: a check that fails for all that would have to be converted. */
+  private numberOf(value: Value): Numeric {
+    switch (value.kind) {
+      case "number":
+        return value;
+      case "register": {
+        const { guard, value: text } = this.e.registers.asNumber(value.register);
+        if (guard !== null) this.check(guard);
+        return { text, early: true };
+      }
+      case "slot": {
+        this.check(`I32[(${value.address} >> 2) + 1] < TAGS`);
+        const known = this.numbers.get(value.address);
+        if (known !== undefined) return known;
+        const early = !this.hasStored;
+        const number = { text: this.local("n", `F64[${value.address} >> 3]`, early), early };
+        this.numbers.set(value.address, number);
+        return number;
+      }
+      default:
+        throw new EndOfRun();
+    }
+  }
+
+  /** Text for the pointer of a value that has to be an object. */
+  private objectOf(value: Value): string {
+    if (value.kind === "register") {
+      if (this.e.registers.isNumber(value.register)) throw new EndOfRun();
+      this.check(`r${value.register}t === OBJECT`);
+      return `r${value.register}`;
+    }
+    if (value.kind !== "slot") throw new EndOfRun();
+    const known = this.places.get(`object ${value.address}`);
+    if (known !== undefined) return known;
+    this.check(`I32[(${value.address} >> 2) + 1] === OBJECT`);
+    const object = this.local("o", `I32[${value.address} >> 2]`, true);
+    this.places.set(`object ${value.address}`, object);
+    return object;
+  }
+
+  /** Address of an own property where the site knows the object's shape. Sites of reads and writes know different things. */
+  private property(object: string, name: string, access: "read" | "write"): string {
+    this.accesses++;
+    const key = `${access} ${object} ${name}`;
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    const context = this.e.names;
+    const site = context.constants.site(accessKey(context.unitIndex, this.offset, 0));
+    this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
+    const slot = this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`, true);
+    this.places.set(key, slot);
+    return slot;
+  }
+
+  /** A word of an object's header, which nothing in a run changes. */
+  private headerOf(object: string, word: "SHAPE" | "SLOTS" | "ELEMENTS" | "COUNT"): string {
+    const key = `${word} ${object}`;
+    let local = this.places.get(key);
+    if (local === undefined) {
+      local = this.local("h", `I32[(${object} >> 2) + ${word}]`, true);
+      this.places.set(key, local);
+    }
+    return local;
+  }
+
+  private element(object: string, index: Value): string {
+    const number = this.numberOf(index);
+    // Where the element lies must be known before anything is written.
+    if (!number.early) throw new EndOfRun();
+    this.accesses++;
+    const key = `element ${object} ${number.text}`;
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    const position = `position ${number.text}`;
+    let at = this.places.get(position);
+    if (at === undefined) {
+      const text = /^[\w.]+$/.test(number.text) ? number.text : this.local("n", number.text, true);
+      at = this.local("at", `${text} | 0`, true);
+      this.places.set(position, at);
+      this.check(`${at} === ${text}`);
+    }
+    this.check(`(I32[(${object} >> 2) + 1] & 0xff) === ARRAY`);
+    this.check(`${at} >>> 0 < ${this.headerOf(object, "COUNT")}`);
+    const slot = this.local("a", `${this.headerOf(object, "ELEMENTS")} + (${at} << 3)`, true);
+    this.places.set(key, slot);
+    return slot;
+  }
+
+  private getMember(): void {
+    const index = this.pop();
+    const object = this.objectOf(this.pop());
+    if (index.kind !== "text") this.push({ kind: "slot", address: this.element(object, index), isElement: true });
+    else if (index.text === "length") throw new EndOfRun();
+    else this.push({ kind: "slot", address: this.property(object, index.text, "read"), isElement: false });
+  }
+
+  private setMember(): void {
+    const value = this.pop();
+    const index = this.pop();
+    const object = this.objectOf(this.pop());
+    const isNamed = index.kind === "text";
+    const number = this.stored(value);
+    const slot = isNamed ? this.property(object, index.text, "write") : this.element(object, index);
+    if (isNamed) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
+    else {
+      this.check(`(I32[(${object} >> 2) + 1] & WATCHED) === 0`);
+      this.check(`I32[(${slot} >> 2) + 1] < TAGS`);
+    }
+    // What is on the stack has been read before.
+    if (this.stack.some(({ kind }) => kind === "slot")) throw new EndOfRun();
+    this.hasStored = true;
+    // What has been read may lie in the same place under another name.
+    this.numbers.clear();
+    this.effects.push(`F64[${slot} >> 3] = ${number.text};`);
+  }
+
+  private storeRegister(register: number): void {
+    const { registers } = this.e;
+    if (!registers.exists(register) || registers.isVirtual(register)) throw new EndOfRun();
+    if (!registers.isStored(register) || !registers.isUsed(register)) throw new EndOfRun();
+    if (!registers.isNumber(register) && !registers.hasSlot(register)) throw new EndOfRun();
+    const number = this.stored(this.pop());
+    this.registers.set(register, number);
+    this.push({ kind: "number", ...number });
+  }
+
+  /** A number that outlives the statement. What is only moved from a property may well be something else than a number. */
+  private stored(value: Value): Numeric {
+    if (value.kind === "slot" && !value.isElement) throw new EndOfRun();
+    if (value.kind === "register" && !this.e.registers.isNumber(value.register)) throw new EndOfRun();
+    const number = this.numberOf(value);
+    if (/^(-?[\d.]+|n\d+)$/.test(number.text)) return number;
+    return { text: this.local("n", number.text, number.early), early: number.early };
+  }
+
+  private commitRegisters(): void {
+    const { registers } = this.e;
+    for (const [register, { text }] of this.registers) {
+      const r = `r${register}`;
+      if (registers.isNumber(register)) this.effects.push(`${r} = ${text};`);
+      else {
+        this.check(`${r}t < REFERENCES`);
+        this.effects.push(`${r}d = ${text}; F64[${registers.address(register)} >> 3] = ${r}d; ${r}t = 0;`);
+      }
+    }
+  }
+}
