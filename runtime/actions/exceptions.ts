@@ -64,7 +64,7 @@ export function restoreState(vm: Machine, state: TryState): void {
   vm.operandFloor = vm.operandStack + state.floor;
   vm.accessDepth = state.accessDepth;
   vm.calleeDepth = 0;
-  vm.calleeConstructs = false;
+  vm.calleeConstructs = 0;
   vm.calleeIsOpen = false;
 }
 

@@ -140,9 +140,9 @@ function callSuperConstructor(vm: Machine, superObject: number, args: Addr, argc
     isFunction(vm, payloadOf(vm, window))
   ) {
     vm.calleeDepth = vm.I32[(superObject >> 2) + R.SUPER_DEPTH] + 1;
-    vm.calleeConstructs = true;
+    vm.calleeConstructs = 1;
     callFunction(vm, payloadOf(vm, window), self, args, argc);
-    vm.calleeConstructs = false;
+    vm.calleeConstructs = 0;
   }
   closeFrame(vm, window);
 }

@@ -76,9 +76,9 @@ export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc
   const isOpen = vm.calleeIsOpen;
   vm.calleeIsOpen = false;
   const depth = vm.calleeDepth;
-  const constructs = vm.calleeConstructs;
+  const constructs = vm.calleeConstructs !== 0;
   vm.calleeDepth = 0;
-  vm.calleeConstructs = false;
+  vm.calleeConstructs = 0;
   const frame = openActivation(vm, info.registerCount, constructs);
   const caller = vm.frame;
   const flags = info.flags;

@@ -25,8 +25,8 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
     haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
   vm.callDepth++;
   if ((traits & R.FUNCTION_IS_NATIVE) !== 0) {
-    vm.nativeConstructs = vm.calleeConstructs;
-    vm.calleeConstructs = false;
+    vm.nativeConstructs = vm.calleeConstructs !== 0;
+    vm.calleeConstructs = 0;
     vm.calleeDepth = 0;
     const top = vm.frameTop;
     vm.natives[I32[word + R.FUNCTION_CODE]](vm, fn, self, args, argc);

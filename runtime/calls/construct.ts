@@ -31,9 +31,9 @@ export function construct(vm: Machine, fn: Addr, args: Addr, argc: number, out: 
   markConstructed(vm, object, fn);
   const native = isNativeFunction(vm, constructor);
   vm.calleeDepth = 1;
-  vm.calleeConstructs = true;
+  vm.calleeConstructs = 1;
   callFunction(vm, constructor, window + 8, args, argc);
-  vm.calleeConstructs = false;
+  vm.calleeConstructs = 0;
   if (native && (vm.I32[(constructor >> 2) + FUNCTION_TRAITS] & FUNCTION_IS_CONSTRUCTOR) !== 0) {
     moveResult(vm, out);
     // An object that the native made itself gets the same marks.

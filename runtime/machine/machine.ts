@@ -110,8 +110,11 @@ export class Machine {
   calleeDepth = 0;
   /** Arguments that the last `popArguments` found. */
   argumentCount = 0;
-  /** The call that is about to be made constructs an object. */
-  calleeConstructs = false;
+  /**
+   * Bit 0: the call that is about to be made constructs an object. Bit n + 1: the constructor may keep argument n's reference
+   * instead of counting another, and makes the argument undefined where it does.
+   */
+  calleeConstructs = 0;
   /** A native finds here whether it runs for `new`; valid until its first call. */
   nativeConstructs = false;
   /** Slot of the object in which a variable was found, as calls want it for `this`: set by look-ups that a call follows. Borrowed. */

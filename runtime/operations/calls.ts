@@ -195,9 +195,9 @@ export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object:
   const window = openFrame(vm, 1);
   copyValue(vm, constructor, window);
   vm.calleeDepth = 1;
-  vm.calleeConstructs = true;
+  vm.calleeConstructs = 1;
   callFunction(vm, fn, object, args, argc);
-  vm.calleeConstructs = false;
+  vm.calleeConstructs = 0;
   clearSlot(vm, vm.result);
   closeFrame(vm, window);
 }

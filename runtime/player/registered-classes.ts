@@ -81,9 +81,9 @@ export class ClassRegistry {
       setObject(vm, window, retain(vm, constructor));
       defineProperty(vm, clip.object, NAME.__constructor__, window, DONT_ENUM);
       vm.calleeDepth = 1;
-      vm.calleeConstructs = true;
+      vm.calleeConstructs = 1;
       callFunction(vm, constructor, self, 0, 0);
-      vm.calleeConstructs = false;
+      vm.calleeConstructs = 0;
       releaseResult(vm);
       closeFrame(vm, window);
     });

@@ -1,8 +1,46 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf } from "./access.ts";
+import { addressOf, isMovable } from "./access.ts";
 import { MAX_CANDIDATES, pass, popArguments, positionOf, secure } from "./dispatch.ts";
+import type { Operand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 import { emitLookup } from "./variables.ts";
+
+/** Arguments that a constructor may be told of. */
+const MOST_OFFERED = 8;
+
+/**
+ * Arguments whose values the constructor may keep, as they are in slots of the frame that nobody reads any more. It is told
+ * so by bits of `calleeConstructs`, and makes the outgoing slot undefined where it does.
+ */
+function offered(e: OptimisedEmitter, values: readonly Operand[]): { index: number; address: string }[] {
+  const addresses = values.map((value, i) => (isMovable(e, value) ? ownedAddress(e, value) : `other ${i}`));
+  return addresses
+    .map((address, index) => ({ index, address }))
+    .filter(({ index, address }) => index < MOST_OFFERED && !address.startsWith("other") && isOnly(addresses, address));
+}
+
+function isOnly(addresses: readonly string[], address: string): boolean {
+  return addresses.filter((candidate) => candidate === address).length === 1;
+}
+
+function ownedAddress(e: OptimisedEmitter, value: Operand): string {
+  return value.kind === "register"
+    ? e.registers.address(value.register)
+    : value.kind === "slot" || value.kind === "either"
+      ? value.address
+      : "";
+}
+
+/** Where the constructor has kept an argument, the slot it came from owns nothing any more. */
+function emitGiven(e: OptimisedEmitter, from: string, index: number): void {
+  const isTaken = `I32[(${index === 0 ? "out" : `(out + ${index * 8})`} >> 2) + 1] === UNDEFINED`;
+  const register = /^r\d+(?=a$)/.exec(from)?.[0];
+  const isOwned = register === undefined ? `I32[(${from} >> 2) + 1] >= REFERENCES` : `${register}t >= REFERENCES`;
+  const isThere = /^n\d+a$/.test(from) ? `${from} !== 0 && ` : "";
+  e.out.line(
+    `if (${isThere}${isOwned} && ${isTaken}) ${register === undefined ? "" : "{ "}I32[(${from} >> 2) + 1] = UNDEFINED;${register === undefined ? "" : ` ${register}t = UNDEFINED; }`}`,
+  );
+}
 
 /** NewObject (by name) and NewMethod (a member, or the value itself). */
 export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
@@ -43,6 +81,7 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
   const object = inSlots ? e.temporary(base + count) : result;
   const known = text !== null && e.module.directCalls ? (e.module.unitsByName.get(text) ?? []) : [];
   if (known.length > 0 && known.length <= MAX_CANDIDATES) {
+    const given = offered(e, target === null ? values : [...values, target]);
     const site = e.site();
     const fn = e.local("f");
     out.line(`const ${fn} = O.beginConstruct(vm, ${address}, ${object}, ${site});`);
@@ -55,10 +94,11 @@ export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
         `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
         () => {
           out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
-          out.line("vm.calleeConstructs = true;");
+          out.line(`vm.calleeConstructs = ${1 | (given.reduce((bits, { index: i }) => bits | (1 << i), 0) << 1)};`);
           if (usesSuper) out.line("vm.calleeDepth = 1;");
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
           out.line("vm.callDepth--;");
+          for (const { index: i, address: from } of given) emitGiven(e, from, i);
           out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
         },
         i === known.length - 1 ? "} else {" : "",

@@ -535,16 +535,19 @@ class FramelessEmitter {
   }
 
   /** Makes the new properties; their slots hold undefined. */
-  private commitAdditions(): void {
+  private commitAdditions(result: Value): void {
     const { additions } = this.state;
     if (additions.length === 0) return;
     const object = this.state.objects.get("self");
     const last = additions[additions.length - 1];
     this.line(`I32[(${object} >> 2) + SHAPE] = I32[${last.site} + 3];`);
-    for (const { site, value } of additions) {
+    additions.forEach(({ site, value }, i) => {
       const slot = this.local("a", `${object} + INLINE + I32[${site} + 4]`);
-      this.commit({ slot, value });
-    }
+      const argument = value.kind === "slot" ? argumentIndex(value.address) : -1;
+      const isLast = !additions.slice(i + 1).some((other) => other.value.kind === "slot" && sameAddress(other.value, value));
+      const mayKeep = argument >= 0 && isLast && !(result.kind === "slot" && sameAddress(result, value));
+      this.commit({ slot, value, keeps: mayKeep ? argument : -1 });
+    });
   }
 
   /** Puts a store off to the end of the way. */
@@ -577,7 +580,8 @@ class FramelessEmitter {
     }
   }
 
-  private commit({ slot, value }: Pick<Store, "slot" | "value">): void {
+  /** @param keeps index of the argument that the value is, when the caller may have offered it (`emitNew`) */
+  private commit({ slot, value, keeps = -1 }: Pick<Store, "slot" | "value"> & { keeps?: number }): void {
     if (value.kind === "constant" && typeof value.value !== "number") {
       const { constants } = this.context;
       const from = value.value === undefined ? "NOTHING" : this.local("a", constants.slot(value.value));
@@ -585,8 +589,14 @@ class FramelessEmitter {
       this.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
     } else if (value.kind === "slot") {
       const from = addressText(value.address);
-      this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
       this.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+      const count = `I32[I32[${from} >> 2] >> 2]++;`;
+      if (keeps < 0 || keeps >= 8) this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) ${count}`);
+      else {
+        this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) {`);
+        this.line(`  if ((vm.calleeConstructs & ${2 << keeps}) !== 0) I32[(${from} >> 2) + 1] = UNDEFINED; else ${count}`);
+        this.line("}");
+      }
     } else if (value.kind === "truth") {
       this.line(`I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN;`);
     } else this.line(`F64[${slot} >> 3] = ${value.kind === "number" ? value.text : numberLiteral(Number(value.value))};`);
@@ -603,7 +613,7 @@ class FramelessEmitter {
       this.check(`I32[(${objects.get("self")} >> 2) + 1] >>> INLINE_SHIFT > I32[${last.site} + 4] >> 3`);
     }
     for (const store of stores) this.commit(store);
-    this.commitAdditions();
+    this.commitAdditions(value);
     switch (value.kind) {
       case "number":
         this.line(`F64[RESULT >> 3] = ${value.text};`);
@@ -619,7 +629,7 @@ class FramelessEmitter {
       case "slot":
         this.copyResult(this.local("a", value.address));
     }
-    this.line("vm.calleeDepth = 0; vm.calleeConstructs = false;");
+    this.line("vm.calleeDepth = 0; vm.calleeConstructs = 0;");
     this.line("return;");
   }
 
@@ -637,6 +647,15 @@ function isLiteral(value: Value): boolean {
 
 function constantText(value: Value): string | null {
   return value.kind === "constant" && typeof value.value === "string" ? value.value : null;
+}
+
+function argumentIndex(address: string): number {
+  const match = /^args(?: \+ (\d+))?$/.exec(address);
+  return match === null ? -1 : Number(match[1] ?? 0) / 8;
+}
+
+function sameAddress(a: Value, b: Value): boolean {
+  return a.kind === "slot" && b.kind === "slot" && a.address === b.address;
 }
 
 function argumentText(index: number): string {

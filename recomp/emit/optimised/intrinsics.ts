@@ -6,7 +6,8 @@ import type { OptimisedEmitter } from "./unit.ts";
 
 /** Built-in functions that the text computes itself when it has seen that a call means them. */
 
-const ONE_NUMBER: Readonly<Record<string, string>> = {
+/** Functions of `Math` that take a number and give one, and what computes the same. */
+export const ONE_NUMBER: Readonly<Record<string, string>> = {
   sqrt: "Math.sqrt",
   abs: "Math.abs",
   floor: "Math.floor",

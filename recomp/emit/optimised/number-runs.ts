@@ -4,9 +4,11 @@ import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
 import { WITHOUT_EFFECT } from "../simple-actions.ts";
 import { numberLiteral } from "../text.ts";
 import { isArithmetic, operatorText } from "./arithmetic.ts";
+import { ONE_NUMBER } from "./intrinsics.ts";
 import type { Operand } from "./operands.ts";
 import { accessKey } from "./sites.ts";
 import type { OptimisedEmitter } from "./unit.ts";
+import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
 
 /**
  * Number runs: statements of one block that only compute with numbers, which they find in registers, properties and
@@ -209,8 +211,14 @@ class NumberRunEmitter {
       case "StoreRegister":
         this.storeRegister(instruction.register);
         return;
+      case "GetVariable":
+        this.getVariable();
+        return;
       case "GetMember":
         this.getMember();
+        return;
+      case "CallMethod":
+        this.callMathFunction();
         return;
       case "SetMember":
         this.setMember();
@@ -310,8 +318,7 @@ class NumberRunEmitter {
     const key = `${access} ${object} ${name}`;
     const known = this.places.get(key);
     if (known !== undefined) return known;
-    const context = this.e.names;
-    const site = context.constants.site(accessKey(context.unitIndex, this.offset, 0));
+    const site = this.site();
     this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
     const slot = this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`, true);
     this.places.set(key, slot);
@@ -350,6 +357,41 @@ class NumberRunEmitter {
     const slot = this.local("a", `${this.headerOf(object, "ELEMENTS")} + (${at} << 3)`, true);
     this.places.set(key, slot);
     return slot;
+  }
+
+  /** A variable that the function's scope chain finds where it was found last. */
+  private getVariable(): void {
+    const { e } = this;
+    const name = this.pop();
+    if (name.kind !== "text" || !e.facts.isLight) throw new EndOfRun();
+    if (isSpecial(e, name.text) || mayBeLocal(e, name.text) || isOuter(e, name.text)) throw new EndOfRun();
+    e.usesScope = true;
+    const site = this.site();
+    this.check(isCachedIn("scope", site));
+    this.push({ kind: "slot", address: this.local("a", `I32[${site} + 2]`, true), isElement: false });
+  }
+
+  /** A method of one number that is Math's own. */
+  private callMathFunction(): void {
+    const name = this.pop();
+    const target = this.pop();
+    const count = this.pop();
+    if (name.kind !== "text" || !Object.hasOwn(ONE_NUMBER, name.text)) throw new EndOfRun();
+    if (count.kind !== "number" || count.text !== "1") throw new EndOfRun();
+    const argument = this.numberOf(this.pop());
+    const object = this.objectOf(target);
+    const site = this.site();
+    this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}] && vm.epoch === I32[${site} + 1]`);
+    const fn = this.local("f", `I32[${site} + 2] || O.ownMethod(vm, ${object}, ${site})`, true);
+    const code = this.e.names.constants.intrinsic(`Math_${name.text}`);
+    this.check(`${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})`);
+    this.push(this.combine(`${ONE_NUMBER[name.text]}(${argument.text})`, argument));
+  }
+
+  /** The site that the general text has for the same access. */
+  private site(): string {
+    const { constants, unitIndex } = this.e.names;
+    return constants.site(accessKey(unitIndex, this.offset, 0));
   }
 
   private getMember(): void {

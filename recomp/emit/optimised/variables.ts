@@ -11,17 +11,17 @@ function constantName(operand: Operand): string | null {
 }
 
 /** Whether a name may mean a path, `this` or nothing: the general look-up reads it. */
-function isSpecial(e: OptimisedEmitter, name: string): boolean {
+export function isSpecial(e: OptimisedEmitter, name: string): boolean {
   return name === "" || /[.:/]/.test(name) || name.toLowerCase() === "this" || e.withDepth > 0;
 }
 
-function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
+export function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
   if (e.facts.isLight || e.code.kind === "script") return false;
   return e.localNames === null || e.localNames.has(name.toLowerCase());
 }
 
 /** Whether a name is probably one of the function's around this one: a wrong guess costs a comparison. */
-function isOuter(e: OptimisedEmitter, name: string): boolean {
+export function isOuter(e: OptimisedEmitter, name: string): boolean {
   return e.names.outerNames.has(name.toLowerCase());
 }
 
@@ -99,7 +99,7 @@ export function selfOf(e: OptimisedEmitter, name: Operand): "local" | "found" {
 }
 
 /** The site knows the clip whose scope this is, and nothing has changed since. */
-function isCachedIn(scope: string, site: string): string {
+export function isCachedIn(scope: string, site: string): string {
   return `I32[(${scope} >> 2) + 4] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
 }
 
