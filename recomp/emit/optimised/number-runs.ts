@@ -28,7 +28,7 @@ interface NumberRun {
 }
 
 /** Accesses below which a run is not worth its text, and above which its text gets too long. */
-const FEWEST_ACCESSES = 3;
+const FEWEST_ACCESSES = 2;
 const MOST_ACCESSES = 40;
 
 /** `early`: the text mentions only what is known before the first effect. */
