@@ -189,6 +189,14 @@ export function isEndOf(e: OptimisedEmitter, tested: Operand, truth: boolean): v
   if (tested.ends.whenTrue === truth) e.stack.pop();
 }
 
+/** Payload and tag of a constant that is neither a number nor counted; null for others. */
+export function simpleWords(operand: Operand): { payload: string; tag: string } | null {
+  if (operand.kind !== "constant") return null;
+  if (operand.value === null) return { payload: "0", tag: "NULL" };
+  if (operand.value === undefined) return { payload: "0", tag: "UNDEFINED" };
+  return typeof operand.value === "boolean" ? { payload: operand.value ? "1" : "0", tag: "BOOLEAN" } : null;
+}
+
 /** Copies what a local's address shows to an owned slot, which the local then names; a slot that owns nothing yet is filled in the text. */
 export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void {
   e.out.block(

@@ -197,7 +197,8 @@ export function emitEpilogue(e: OptimisedEmitter, withValue: boolean): void {
     for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
     // Tags or'ed are at least as large as the largest, unsigned; that numbers may look like references costs a look at them.
     const tags = words.map((word) => `I32[top + ${word + 1}]`);
-    const owned = tags.length < 3 ? tags.map((tag) => `${tag} >= REFERENCES`).join(" || ") : `(${tags.join(" | ")}) >>> 0 >= REFERENCES`;
+    const owned =
+      tags.length < 3 ? tags.map((tag) => `${tag} >= REFERENCES`).join(" || ") : `(${tags.join(" | ")}) >>> 0 >= REFERENCES`;
     out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
     out.line(
       `vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,

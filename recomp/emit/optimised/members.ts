@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, isMovable, isMovableInto, numericOf, objectOf, rootOf, taggedAs, triText } from "./access.ts";
+import {
+  addressOf,
+  emitMove,
+  isMovable,
+  isMovableInto,
+  numericOf,
+  objectOf,
+  rootOf,
+  simpleWords,
+  taggedAs,
+  triText,
+} from "./access.ts";
 import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
 
@@ -172,6 +183,14 @@ export function emitStore(
     out.block(`if (${value.address} === 0) {`, () => storeNumber(value.number), "} else {");
     out.indented(() => emitStoreFrom(e, object, slot, value.address, moves));
     out.line("}");
+    return;
+  }
+  const words = simpleWords(value);
+  if (words !== null) {
+    out.line(
+      `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${words.payload}; I32[(${slot} >> 2) + 1] = ${words.tag}; }`,
+    );
+    out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
   if (value.kind === "truth" && value.tri === null) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, isMovable, numericOf } from "./access.ts";
+import { addressOf, emitMove, isMovable, numericOf, simpleWords } from "./access.ts";
 import type { UnitFacts } from "./facts.ts";
 import { NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
 import type { OptimisedEmitter } from "./unit.ts";
@@ -186,6 +186,13 @@ export class RegisterPlan {
     };
     if (number !== null) {
       storeNumber(number);
+      return;
+    }
+    const words = simpleWords(value);
+    if (words !== null) {
+      e.out.line(`if (${r}t < REFERENCES) { I32[${slot} >> 2] = ${words.payload}; I32[(${slot} >> 2) + 1] = ${words.tag}; }`);
+      e.out.line(`else O.store(vm, ${slot}, ${addressOf(e, value, position)});`);
+      e.out.line(`${r}t = ${words.tag}; ${r} = ${words.payload};`);
       return;
     }
     if (value.kind === "either") {

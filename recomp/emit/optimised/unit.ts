@@ -385,7 +385,8 @@ export class OptimisedEmitter extends UnitEmitter {
   /** Whether the function returns the value on top of the stack right after the instruction that is emitted. */
   get returnsNext(): boolean {
     const { instructions, terminator, region } = this.block;
-    const isLast = this.instructionIndex === instructions.length - 1;
+    const rest = instructions.slice(this.instructionIndex + 1);
+    const isLast = rest.every(({ name }) => name === "Return");
     return isLast && terminator.kind === "return" && region === null && this.facts.isLight;
   }
 
