@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { MovieDescription } from "../runtime/movie/description.ts";
 import { emitModule, type OptimisationLevel } from "./emit/module.ts";
+import { mapText } from "./emit/source-map.ts";
 import { readMovie } from "./swf/movie-builder.ts";
 
 export type { OptimisationLevel } from "./emit/module.ts";
@@ -21,7 +22,14 @@ export interface Recompiled {
   typescript: string;
   /** The same program without types. */
   javascript: string;
+  /** Source map from the JavaScript, `actions.js`, to the listing of the bytecode, `actions.bytecode`. */
+  sourceMap: string;
+  /** The bytecode, an action a line. */
+  listing: string;
 }
+
+const JAVASCRIPT_FILE = "actions.js";
+const LISTING_FILE = "actions.bytecode";
 
 /**
  * Recompiles a SWF. Damage is stepped over where it can be (see `description.warnings`).
@@ -29,19 +37,26 @@ export interface Recompiled {
  */
 export function recompile(bytes: Uint8Array, options: CompileOptions): Recompiled {
   const { description, blocks } = readMovie(bytes, options.name);
+  const marked = emitModule(blocks, { optimise: options.optimise, typed: false, mapped: true });
+  const { text, map, listing } = mapText(marked, blocks, JAVASCRIPT_FILE, LISTING_FILE);
   return {
     description,
     typescript: emitModule(blocks, { optimise: options.optimise, typed: true }),
-    javascript: emitModule(blocks, { optimise: options.optimise, typed: false }),
+    javascript: text,
+    sourceMap: map,
+    listing,
   };
 }
 
-/** Like `recompile`, for running at once: the JavaScript only. */
+/** Like `recompile`, for running at once: the JavaScript only, with a source map where that is asked for. */
 export function recompileToJavaScript(
   bytes: Uint8Array,
-  options: CompileOptions,
-): { description: MovieDescription; javascript: string } {
+  options: CompileOptions & { mapped?: boolean },
+): { description: MovieDescription; javascript: string; sourceMap: string | null } {
   const { description, blocks } = readMovie(bytes, options.name);
-  const { optimise, positions } = options;
-  return { description, javascript: emitModule(blocks, { optimise, positions, typed: false }) };
+  const { optimise, positions, mapped } = options;
+  const javascript = emitModule(blocks, { optimise, positions, mapped, typed: false });
+  if (mapped !== true) return { description, javascript, sourceMap: null };
+  const { text, map } = mapText(javascript, blocks, JAVASCRIPT_FILE, LISTING_FILE);
+  return { description, javascript: text, sourceMap: map };
 }

@@ -15,6 +15,8 @@ export interface EmitOptions {
   optimise: OptimisationLevel;
   /** TypeScript with types, or the same program as JavaScript. */
   typed: boolean;
+  /** Lines are marked with the place that they come from: for `mapText`. */
+  mapped?: boolean;
   /** Every action tells the machine its place: slow, for reports of wrong reference counts. */
   positions?: boolean;
 }
@@ -77,11 +79,13 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
       functionName,
       unitIndex,
       positions: options.positions === true ? placeOf(unit, block) : null,
+      mappedBlock: options.mapped === true ? block.id : null,
       outerNames: outerNames(outer),
       definedUnit: (offset: number) => first + unit.functions.get(offset)! - 1,
     };
     if (options.optimise === 0) emitLiteral(unit, context);
     else emitOptimised(unit, context, facts);
+    body.mark = "";
   });
 
   const helpers = options.optimise === 0 ? { text: body.text(), declarations: [] } : localHelpers(body.text());

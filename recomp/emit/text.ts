@@ -54,6 +54,8 @@ export class Printer {
   private readonly lines: string[] = [];
   private depth = 0;
   readonly typed: boolean;
+  /** What lines that are printed now end with: where they come from (source-map.ts). */
+  mark = "";
 
   constructor(typed: boolean) {
     this.typed = typed;
@@ -65,7 +67,7 @@ export class Printer {
   }
 
   line(text: string): void {
-    this.lines.push(text === "" ? "" : "  ".repeat(this.depth) + text);
+    this.lines.push(text === "" ? "" : "  ".repeat(this.depth) + text + this.mark);
   }
 
   /** Lines of an indented block: `open` before, `close` after. */

@@ -3,6 +3,7 @@ import type { CodeUnit, Edge, Region } from "../bytecode/code-unit.ts";
 import { formatOffset } from "../bytecode/disassemble.ts";
 import type { Instruction, TryInstruction } from "../bytecode/instruction.ts";
 import type { ModuleConstants } from "./module-constants.ts";
+import { placeMark } from "./source-map.ts";
 import { type Printer, quote } from "./text.ts";
 
 /** What the emitters of all levels are told of the unit and its module. */
@@ -13,6 +14,8 @@ export interface UnitContext {
   functionName: string;
   /** Text for people of where the unit is, where actions are to tell the machine their place; null when they are not. */
   positions: string | null;
+  /** Id of the action block, where lines are to be marked for a source map; null where they are not. */
+  mappedBlock: number | null;
   /** Names, in lower case, that the function around the unit probably has as variables; empty for scripts and what they define. */
   outerNames: ReadonlySet<string>;
   /** Index of the unit in the module's list of units. */
@@ -67,9 +70,16 @@ export abstract class UnitEmitter {
     return true;
   }
 
-  /** Tells the machine which action comes next, for reports that name places. */
+  /** What is printed from now on comes from the action at an offset. */
+  protected markLines(offset: number): void {
+    const { mappedBlock } = this.context;
+    if (mappedBlock !== null) this.p.mark = placeMark(mappedBlock, offset);
+  }
+
+  /** Tells the machine which action comes next, for reports that name places, and marks its lines. */
   protected markPosition({ name, offset }: Instruction): void {
     const { positions } = this.context;
+    this.markLines(offset);
     if (positions !== null) this.p.line(`A.mark(vm, ${quote(`${positions}, byte ${formatOffset(offset)}, ${name}`)});`);
   }
 

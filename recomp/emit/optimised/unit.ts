@@ -245,6 +245,7 @@ export class OptimisedEmitter extends UnitEmitter {
     const { p, unit } = this;
     const number = p.type(": number");
     this.nextLocal = 0;
+    this.markLines(unit.range.start);
     p.line(`// bytes ${formatOffset(unit.range.start)} to ${formatOffset(unit.range.end)}`);
     const signature = `function ${this.context.functionName}(fn${number}, self${number}, args${number}, argc${number})${p.type(": void")} {`;
     p.block(signature, () => {
