@@ -5,7 +5,8 @@ import { FUNCTION_FLAG } from "../bytecode/instruction.ts";
 import type { ActionBlock } from "../swf/action-block.ts";
 import { emitLiteral } from "./literal.ts";
 import { ModuleConstants } from "./module-constants.ts";
-import { emitOptimised, type ModuleFacts } from "./optimised/unit.ts";
+import type { ModuleFacts } from "./optimised/block-emitter.ts";
+import { emitOptimised } from "./optimised/unit.ts";
 import { Printer, quote } from "./text.ts";
 
 export type OptimisationLevel = 0 | 1 | 2;

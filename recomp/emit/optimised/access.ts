@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { NotOptimisable } from "./facts.ts";
 import { NeedsArguments, NO_REGISTERS, numberOperand, type Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** How emitted text gets at an operand: as a number, by its tag, by the address of a slot. */
 
@@ -14,7 +14,7 @@ export interface NumericAccess {
 }
 
 /** Null for what is never a number without a conversion that the general helpers do. */
-export function numericOf(e: OptimisedEmitter, operand: Operand): NumericAccess | null {
+export function numericOf(e: BlockEmitter, operand: Operand): NumericAccess | null {
   switch (operand.kind) {
     case "constant":
       if (typeof operand.value === "number") return { guard: null, value: numberLiteral(operand.value), uses: NO_REGISTERS };
@@ -48,7 +48,7 @@ export function bothGuards(...guards: (string | null)[]): string | null {
  * Text for the address of a slot that holds the operand.
  * @param position stack position of the operand: what has no slot is put in that position's own
  */
-export function addressOf(e: OptimisedEmitter, operand: Operand, position: number): string {
+export function addressOf(e: BlockEmitter, operand: Operand, position: number): string {
   switch (operand.kind) {
     case "constant":
       return operand.value === undefined ? "NOTHING" : e.names.constants.slot(operand.value);
@@ -70,16 +70,12 @@ export function addressOf(e: OptimisedEmitter, operand: Operand, position: numbe
 }
 
 /** Condition that the operand is an object, and its pointer; null when it never is. */
-export function objectOf(e: OptimisedEmitter, operand: Operand): { test: string; pointer: string } | null {
+export function objectOf(e: BlockEmitter, operand: Operand): { test: string; pointer: string } | null {
   return taggedAs(e, operand, "OBJECT");
 }
 
 /** Condition that the operand has a tag, and its payload; null when it never has. */
-export function taggedAs(
-  e: OptimisedEmitter,
-  operand: Operand,
-  tag: "OBJECT" | "STRING",
-): { test: string; pointer: string } | null {
+export function taggedAs(e: BlockEmitter, operand: Operand, tag: "OBJECT" | "STRING"): { test: string; pointer: string } | null {
   switch (operand.kind) {
     case "register":
       return e.registers.isNumber(operand.register)
@@ -104,7 +100,7 @@ export function taggedAs(
 }
 
 /** A condition that is true where the operand is, as If sees it. */
-export function conditionText(e: OptimisedEmitter, operand: Operand): string {
+export function conditionText(e: BlockEmitter, operand: Operand): string {
   switch (operand.kind) {
     case "truth":
       return operand.text;
@@ -135,7 +131,7 @@ export function conditionText(e: OptimisedEmitter, operand: Operand): string {
   }
 }
 
-function numberCondition(e: OptimisedEmitter, text: string): string {
+function numberCondition(e: BlockEmitter, text: string): string {
   const local = e.local("n");
   e.out.line(`const ${local} = ${text};`);
   return `${local} !== 0 && ${local} === ${local}`;
@@ -151,7 +147,7 @@ export function triText(operand: Operand & { kind: "truth" }): string {
 }
 
 /** A register is about to be written: operands that mention its value are copied. */
-export function freezeRegister(e: OptimisedEmitter, register: number): void {
+export function freezeRegister(e: BlockEmitter, register: number): void {
   e.stack = e.stack.map((operand, position) => {
     if (operand.kind === "register" && operand.register === register) {
       if (e.registers.isNumber(register)) return frozenNumber(e, `r${register}`);
@@ -175,14 +171,14 @@ export function freezeRegister(e: OptimisedEmitter, register: number): void {
   });
 }
 
-function frozenNumber(e: OptimisedEmitter, text: string): Operand {
+function frozenNumber(e: BlockEmitter, text: string): Operand {
   const local = e.local("n");
   e.out.line(`const ${local} = ${text};`);
   return numberOperand(local);
 }
 
 /** A test that a name of a list is undefined has come out `truth`: past the end the list is gone. */
-export function isEndOf(e: OptimisedEmitter, tested: Operand, truth: boolean): void {
+export function isEndOf(e: BlockEmitter, tested: Operand, truth: boolean): void {
   if (tested.kind !== "truth" || tested.ends === undefined) return;
   const top = e.stack[e.stack.length - 1];
   if (top?.kind !== "names" || top !== tested.ends.list) throw new NotOptimisable("an unusual for..in");
@@ -198,7 +194,7 @@ export function simpleWords(operand: Operand): { payload: string; tag: string } 
 }
 
 /** Copies what a local's address shows to an owned slot, which the local then names; a slot that owns nothing yet is filled in the text. */
-export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void {
+export function emitKeep(e: BlockEmitter, local: string, slot: string): void {
   e.out.block(
     `if (I32[(${slot} >> 2) + 1] < REFERENCES && ${local} !== ${slot}) {`,
     () => {
@@ -211,7 +207,7 @@ export function emitKeep(e: OptimisedEmitter, local: string, slot: string): void
 }
 
 /** Whether a value that is counted is in a slot of the frame that nobody reads any more: who takes the operand may move it. */
-export function isMovable(e: OptimisedEmitter, operand: Operand): boolean {
+export function isMovable(e: BlockEmitter, operand: Operand): boolean {
   if (operand.kind === "register") return e.isLastUse(operand.register);
   if (operand.kind === "slot") return operand.stable && /^t\d+$/.test(operand.address);
   return operand.kind === "either" && operand.owned === true;
@@ -227,7 +223,7 @@ export function rootOf(operand: Operand): number | undefined {
  * `isMovable` for what becomes a part of an object. A register that may be all that holds the object keeps its reference: were
  * that moved, nothing would ever drop a reference to the two, and the cycle collector would not hear of them.
  */
-export function isMovableInto(e: OptimisedEmitter, value: Operand, object: Operand): boolean {
+export function isMovableInto(e: BlockEmitter, value: Operand, object: Operand): boolean {
   if (!isMovable(e, value)) return false;
   if (value.kind !== "register") return true;
   if (object.kind === "slot" && (object.stable || object.variable !== undefined)) return true;
@@ -239,14 +235,14 @@ export function isMovableInto(e: OptimisedEmitter, value: Operand, object: Opera
  * Moves a value out of a temporary, or of a register that is read for the last time: what is counted changes hands, what is not may lie in a slot that many share.
  * @param replace text for a destination that owns something; `isFree` tells that it does not
  */
-export function emitMove(e: OptimisedEmitter, from: string, slot: string, replace: string, isFree: string): void {
+export function emitMove(e: BlockEmitter, from: string, slot: string, replace: string, isFree: string): void {
   e.out.line(`if (${isFree}) { I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
   e.out.line(`else ${replace}`);
   emitMoved(e, from);
 }
 
 /** What was counted in a slot has changed hands. */
-export function emitMoved(e: OptimisedEmitter, slot: string): void {
+export function emitMoved(e: BlockEmitter, slot: string): void {
   const register = /^r\d+(?=a$)/.exec(slot)?.[0];
   if (register === undefined) e.out.line(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) I32[(${slot} >> 2) + 1] = UNDEFINED;`);
   else e.out.line(`if (${register}t >= REFERENCES) { I32[(${slot} >> 2) + 1] = UNDEFINED; ${register}t = UNDEFINED; }`);

@@ -14,6 +14,7 @@ import {
   emitUnary,
   isArithmetic,
 } from "./arithmetic.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { emitCallFunction, emitCallMethod } from "./calls.ts";
 import { emitNew } from "./construct.ts";
 import { NotOptimisable } from "./facts.ts";
@@ -21,7 +22,6 @@ import { OUTER } from "./frames.ts";
 import { emitInitArray, emitInitObject } from "./literals.ts";
 import { emitDelete, emitGetMember, emitInstanceOf, emitSetMember } from "./members.ts";
 import { type Operand, UNDEFINED_OPERAND } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 import {
   emitDeclareLocal,
   emitDefineLocal,
@@ -32,7 +32,7 @@ import {
 } from "./variables.ts";
 
 /** Emits one action with its operands taken from, and its result put on, the emitter's model of the stack. */
-export function emitAction(e: OptimisedEmitter, instruction: Instruction): void {
+export function emitAction(e: BlockEmitter, instruction: Instruction): void {
   const { name } = instruction;
   if (WITHOUT_EFFECT.has(name) || ENDS_BLOCK.has(name)) return;
   if (isArithmetic(name) && !(name === "Divide" && e.code.swfVersion < 5)) {
@@ -48,11 +48,11 @@ export function emitAction(e: OptimisedEmitter, instruction: Instruction): void 
 /** Actions that end their block: the terminator's. */
 const ENDS_BLOCK: ReadonlySet<string> = new Set(["If", "With", "Try", "Return", "Throw", "WaitForFrame", "WaitForFrame2"]);
 
-type ActionEmitter = (e: OptimisedEmitter, instruction: Instruction) => boolean | undefined;
+type ActionEmitter = (e: BlockEmitter, instruction: Instruction) => boolean | undefined;
 
 /** Wraps what always succeeds. */
 const always =
-  (emit: (e: OptimisedEmitter) => void): ActionEmitter =>
+  (emit: (e: BlockEmitter) => void): ActionEmitter =>
   (e) => {
     emit(e);
     return true;
@@ -60,7 +60,7 @@ const always =
 
 /** Wraps what means something else in SWF 4. */
 const since5 =
-  (emit: (e: OptimisedEmitter) => void): ActionEmitter =>
+  (emit: (e: BlockEmitter) => void): ActionEmitter =>
   (e) => {
     if (e.code.swfVersion < 5) return false;
     emit(e);
@@ -140,7 +140,7 @@ const EMITTERS: Readonly<Record<string, ActionEmitter>> = {
   },
 };
 
-function pushed(e: OptimisedEmitter, value: PushValue): Operand {
+function pushed(e: BlockEmitter, value: PushValue): Operand {
   switch (value.kind) {
     case "string":
     case "boolean":
@@ -165,7 +165,7 @@ function pushed(e: OptimisedEmitter, value: PushValue): Operand {
   }
 }
 
-function emitPop(e: OptimisedEmitter): void {
+function emitPop(e: BlockEmitter): void {
   if (e.stack[e.stack.length - 1]?.kind === "names") {
     takeName(e);
   }
@@ -173,7 +173,7 @@ function emitPop(e: OptimisedEmitter): void {
 }
 
 /** A list of names on top gives its next name when something looks at it. */
-function takeName(e: OptimisedEmitter): void {
+function takeName(e: BlockEmitter): void {
   const top = e.stack[e.stack.length - 1];
   if (top?.kind !== "names") return;
   const local = e.local("a");
@@ -182,7 +182,7 @@ function takeName(e: OptimisedEmitter): void {
 }
 
 /** The same for a list that stands below a constant it is compared with. */
-function takeNameBelow(e: OptimisedEmitter): void {
+function takeNameBelow(e: BlockEmitter): void {
   const below = e.stack[e.stack.length - 2];
   if (below?.kind !== "names") return;
   const top = e.pop();
@@ -191,7 +191,7 @@ function takeNameBelow(e: OptimisedEmitter): void {
 }
 
 /** Enumerate (by variable) and Enumerate2: a list of names takes the value's place. */
-function emitEnumerate(e: OptimisedEmitter, byName: boolean): void {
+function emitEnumerate(e: BlockEmitter, byName: boolean): void {
   const operand = e.pop();
   const position = e.stack.length;
   let address: string;
@@ -206,7 +206,7 @@ function emitEnumerate(e: OptimisedEmitter, byName: boolean): void {
   e.push({ kind: "names", list, position: counter });
 }
 
-function emitDefineFunction(e: OptimisedEmitter, instruction: Instruction): boolean {
+function emitDefineFunction(e: BlockEmitter, instruction: Instruction): boolean {
   if (instruction.name !== "DefineFunction" && instruction.name !== "DefineFunction2") return true;
   const unit = `units + ${e.names.definedUnit(instruction.offset)}`;
   e.keepPending();
@@ -221,7 +221,7 @@ function emitDefineFunction(e: OptimisedEmitter, instruction: Instruction): bool
   return true;
 }
 
-function emitStringAdd(e: OptimisedEmitter): void {
+function emitStringAdd(e: BlockEmitter): void {
   const right = e.pop();
   const left = e.pop();
   const position = e.stack.length;
@@ -293,7 +293,7 @@ const COUNTED: Readonly<Record<string, readonly [above: number, each: number, pu
 };
 
 /** Leaves an action to the literal helper: operands go to the machine's operand stack and results come back from there. */
-function emitLiterally(e: OptimisedEmitter, instruction: Instruction): void {
+function emitLiterally(e: BlockEmitter, instruction: Instruction): void {
   const [pops, pushes] = effectOf(e, instruction);
   const call = literalCall(e, instruction);
   const operands: Operand[] = [];
@@ -314,7 +314,7 @@ function emitLiterally(e: OptimisedEmitter, instruction: Instruction): void {
   e.push({ kind: "slot", address: slot, stable: true });
 }
 
-function effectOf(e: OptimisedEmitter, instruction: Instruction): readonly [number, number] {
+function effectOf(e: BlockEmitter, instruction: Instruction): readonly [number, number] {
   const { name } = instruction;
   if (name === "StartDrag") return [dragOperands(e), 0];
   const counted = COUNTED[name];
@@ -332,14 +332,14 @@ function effectOf(e: OptimisedEmitter, instruction: Instruction): readonly [numb
 }
 
 /** Target, lock, constrain, and four borders when the latter is set. */
-function dragOperands(e: OptimisedEmitter): number {
+function dragOperands(e: BlockEmitter): number {
   const constrain = e.stack[e.stack.length - 3];
   if (constrain?.kind !== "constant" || (typeof constrain.value !== "number" && typeof constrain.value !== "boolean"))
     throw new NotOptimisable("a drag whose borders are computed");
   return constrain.value ? 7 : 3;
 }
 
-function literalCall(e: OptimisedEmitter, instruction: Instruction): string {
+function literalCall(e: BlockEmitter, instruction: Instruction): string {
   const { constants } = e.names;
   const simple = SIMPLE_HELPERS[instruction.name];
   if (simple !== undefined) return `${simple.helper}(vm${simple.frame ? ", frame" : ""})`;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { Instruction } from "../../bytecode/instruction.ts";
 import { addressOf, taggedAs } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import {
   emitDirectCall,
   emitMethodCall,
@@ -12,7 +13,6 @@ import {
   secure,
 } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Function.call, and Function.apply of an array literal: the function is called without the native, and without the array. */
 
@@ -29,7 +29,7 @@ interface Through {
  * @param passArguments puts the arguments for the receiver in the outgoing area; their number
  */
 export function emitThrough(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   method: MethodLookup,
   receiver: Operand,
   { native, self, selfPosition }: Through,
@@ -69,7 +69,7 @@ export function emitThrough(
 }
 
 /** CallMethod of `apply` whose array literal was left on the stack: `elements` positions under `this`. */
-export function emitApply(e: OptimisedEmitter, elements: number): void {
+export function emitApply(e: BlockEmitter, elements: number): void {
   const { out } = e;
   e.pop();
   const target = e.pop();
@@ -101,7 +101,7 @@ export function emitApply(e: OptimisedEmitter, elements: number): void {
 }
 
 /** Whether an InitArray is followed by just what calls `apply` with its array: `this`, the count 2, the function, the name. */
-export function isAppliedLiteral(e: OptimisedEmitter, instructions: readonly Instruction[], index: number): boolean {
+export function isAppliedLiteral(e: BlockEmitter, instructions: readonly Instruction[], index: number): boolean {
   /** Values above the array: a constant, or null for anything else. */
   const above: (string | number | null)[] = [];
   for (const instruction of instructions.slice(index + 1, index + 9)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, bothGuards, conditionText, isSimple, numericOf, taggedAs, triText } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { NO_REGISTERS, numberOperand, type Operand, truthOperand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Operators: on numbers in the text, on anything else through the general helpers. */
 
@@ -38,7 +38,7 @@ function unionOf(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<nu
 }
 
 /** Pushes a number expression, in a local when it is long. */
-function pushNumber(e: OptimisedEmitter, text: string, uses: ReadonlySet<number>): void {
+function pushNumber(e: BlockEmitter, text: string, uses: ReadonlySet<number>): void {
   if (text.length <= MAX_TEXT) {
     e.push(numberOperand(text, uses));
     return;
@@ -58,7 +58,7 @@ export function isArithmetic(name: string): boolean {
 }
 
 /** A binary operator whose result is always a number. */
-export function emitArithmetic(e: OptimisedEmitter, name: string): void {
+export function emitArithmetic(e: BlockEmitter, name: string): void {
   const operator = OPERATORS[name];
   const right = e.pop();
   const left = e.pop();
@@ -86,7 +86,7 @@ export function emitArithmetic(e: OptimisedEmitter, name: string): void {
 }
 
 /** `local` becomes `fast` where the guard holds; else what the stack borrows is kept and `slow` runs. */
-function emitNumberChoice(e: OptimisedEmitter, local: string, guard: string, fast: string, slow: string): void {
+function emitNumberChoice(e: BlockEmitter, local: string, guard: string, fast: string, slow: string): void {
   const keeps = e.keepStatements();
   if (keeps.length === 0) {
     e.out.line(`const ${local} = ${guard} ? ${fast} : ${slow};`);
@@ -107,7 +107,7 @@ function isText(operand: Operand): boolean {
 }
 
 /** Add2. */
-export function emitAdd(e: OptimisedEmitter): void {
+export function emitAdd(e: BlockEmitter): void {
   const right = e.pop();
   const left = e.pop();
   const position = e.stack.length;
@@ -150,7 +150,7 @@ function isBoolean(operand: Operand): boolean {
 }
 
 /** Increment, Decrement, ToNumber, ToInteger. */
-export function emitUnary(e: OptimisedEmitter, apply: (text: string) => string): void {
+export function emitUnary(e: BlockEmitter, apply: (text: string) => string): void {
   const operand = e.pop();
   const position = e.stack.length;
   const a = numericOf(e, operand);
@@ -168,7 +168,7 @@ export function emitUnary(e: OptimisedEmitter, apply: (text: string) => string):
 }
 
 /** Less2 and Greater: true, false, or undefined where a NaN takes part. */
-export function emitComparison(e: OptimisedEmitter, helper: "less" | "greater"): void {
+export function emitComparison(e: BlockEmitter, helper: "less" | "greater"): void {
   const right = e.pop();
   const left = e.pop();
   const position = e.stack.length;
@@ -195,7 +195,7 @@ export function emitComparison(e: OptimisedEmitter, helper: "less" | "greater"):
 }
 
 /** Not. */
-export function emitNot(e: OptimisedEmitter): void {
+export function emitNot(e: BlockEmitter): void {
   const operand = e.pop();
   if (operand.kind === "truth" && operand.ends !== undefined) {
     const ends = { list: operand.ends.list, whenTrue: !operand.ends.whenTrue };
@@ -213,14 +213,14 @@ export function emitNot(e: OptimisedEmitter): void {
   e.push(truthOperand(local));
 }
 
-function pushTruthLocal(e: OptimisedEmitter, text: string): void {
+function pushTruthLocal(e: BlockEmitter, text: string): void {
   const local = e.local("c");
   e.out.line(`const ${local} = ${text};`);
   e.push(truthOperand(local));
 }
 
 /** Equals2. */
-export function emitEquals(e: OptimisedEmitter): void {
+export function emitEquals(e: BlockEmitter): void {
   const right = e.pop();
   const left = e.pop();
   const position = e.stack.length;
@@ -267,7 +267,7 @@ function isPlainLiteral(text: string): boolean {
   return /^-?\d+(\.\d+)?$/.test(text);
 }
 
-function emitTruthChoice(e: OptimisedEmitter, guard: string, fast: string, slow: string): void {
+function emitTruthChoice(e: BlockEmitter, guard: string, fast: string, slow: string): void {
   const local = e.local("c");
   const keeps = e.keepStatements();
   if (keeps.length === 0) e.out.line(`const ${local} = ${guard} ? ${fast} : ${slow};`);
@@ -283,7 +283,7 @@ function emitTruthChoice(e: OptimisedEmitter, guard: string, fast: string, slow:
 }
 
 /** `value == null`: objects are asked through valueOf, which a site remembers to be the plain one. */
-function emitEqualsNothing(e: OptimisedEmitter, value: Operand, nothing: Operand, position: number): void {
+function emitEqualsNothing(e: BlockEmitter, value: Operand, nothing: Operand, position: number): void {
   if (value.kind === "number" || value.kind === "truth") {
     e.push(truthOperand("false"));
     return;
@@ -302,7 +302,7 @@ function emitEqualsNothing(e: OptimisedEmitter, value: Operand, nothing: Operand
 }
 
 /** StrictEquals: runs nothing. */
-export function emitStrictEquals(e: OptimisedEmitter): void {
+export function emitStrictEquals(e: BlockEmitter): void {
   const right = e.pop();
   const left = e.pop();
   const position = e.stack.length;
@@ -310,7 +310,7 @@ export function emitStrictEquals(e: OptimisedEmitter): void {
 }
 
 /** PushDuplicate. */
-export function emitDuplicate(e: OptimisedEmitter): void {
+export function emitDuplicate(e: BlockEmitter): void {
   const operand = e.pop();
   const position = e.stack.length;
   switch (operand.kind) {
@@ -347,7 +347,7 @@ export function emitDuplicate(e: OptimisedEmitter): void {
 }
 
 /** StackSwap. */
-export function emitSwap(e: OptimisedEmitter): void {
+export function emitSwap(e: BlockEmitter): void {
   const upper = e.pop();
   const lower = e.pop();
   const position = e.stack.length;

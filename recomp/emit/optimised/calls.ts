@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
 import { emitApply, emitThrough } from "./apply.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import {
   emitDispatch,
   emitMethodCall,
@@ -15,13 +16,12 @@ import {
 import { emitIntrinsic, isIntrinsicName } from "./intrinsics.ts";
 import { elementText } from "./members.ts";
 import type { Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 import { emitLookup, selfOf } from "./variables.ts";
 
 /** CallFunction and CallMethod. */
 
 /** CallFunction. */
-export function emitCallFunction(e: OptimisedEmitter): boolean {
+export function emitCallFunction(e: BlockEmitter): boolean {
   const saved = [...e.stack];
   const name = e.pop();
   const args = popArguments(e);
@@ -54,7 +54,7 @@ export function emitCallFunction(e: OptimisedEmitter): boolean {
 }
 
 /** CallMethod. */
-export function emitCallMethod(e: OptimisedEmitter): boolean {
+export function emitCallMethod(e: BlockEmitter): boolean {
   if (e.applied !== null) {
     emitApply(e, e.applied);
     e.applied = null;
@@ -111,7 +111,7 @@ export function emitCallMethod(e: OptimisedEmitter): boolean {
 }
 
 function emitNamedCall(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   receiver: Operand,
   name: string,
   values: readonly Operand[],

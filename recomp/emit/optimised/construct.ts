@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, isMovable } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { MAX_CANDIDATES, pass, popArguments, positionOf, secure } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 import { emitLookup } from "./variables.ts";
 
 /** Arguments that a constructor may be told of. */
@@ -12,7 +12,7 @@ const MOST_OFFERED = 8;
  * Arguments whose values the constructor may keep, as they are in slots of the frame that nobody reads any more. It is told
  * so by bits of `calleeConstructs`, and makes the outgoing slot undefined where it does.
  */
-function offered(e: OptimisedEmitter, values: readonly Operand[]): { index: number; address: string }[] {
+function offered(e: BlockEmitter, values: readonly Operand[]): { index: number; address: string }[] {
   const addresses = values.map((value, i) => (isMovable(e, value) ? ownedAddress(e, value) : `other ${i}`));
   return addresses
     .map((address, index) => ({ index, address }))
@@ -23,7 +23,7 @@ function isOnly(addresses: readonly string[], address: string): boolean {
   return addresses.filter((candidate) => candidate === address).length === 1;
 }
 
-function ownedAddress(e: OptimisedEmitter, value: Operand): string {
+function ownedAddress(e: BlockEmitter, value: Operand): string {
   return value.kind === "register"
     ? e.registers.address(value.register)
     : value.kind === "slot" || value.kind === "either"
@@ -32,7 +32,7 @@ function ownedAddress(e: OptimisedEmitter, value: Operand): string {
 }
 
 /** Where the constructor has kept an argument, the slot it came from owns nothing any more. */
-function emitGiven(e: OptimisedEmitter, from: string, index: number): void {
+function emitGiven(e: BlockEmitter, from: string, index: number): void {
   const isTaken = `I32[(${index === 0 ? "out" : `(out + ${index * 8})`} >> 2) + 1] === UNDEFINED`;
   const register = /^r\d+(?=a$)/.exec(from)?.[0];
   const isOwned = register === undefined ? `I32[(${from} >> 2) + 1] >= REFERENCES` : `${register}t >= REFERENCES`;
@@ -43,7 +43,7 @@ function emitGiven(e: OptimisedEmitter, from: string, index: number): void {
 }
 
 /** NewObject (by name) and NewMethod (a member, or the value itself). */
-export function emitNew(e: OptimisedEmitter, isMethod: boolean): boolean {
+export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
   const saved = [...e.stack];
   const name = e.pop();
   const target = isMethod ? e.pop() : null;

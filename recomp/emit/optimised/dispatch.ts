@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /**
  * What all calls share: arguments go to the outgoing area, which owns nothing; the callee is compared with the functions of the
@@ -14,7 +14,7 @@ export const MAX_ARGUMENTS = 250;
 export const MAX_CANDIDATES = 6;
 
 /** Pops the argument count and the arguments. Null when the count is not written in the code. */
-export function popArguments(e: OptimisedEmitter): Operand[] | null {
+export function popArguments(e: BlockEmitter): Operand[] | null {
   const count = e.pop();
   if (count.kind !== "constant" || typeof count.value !== "number") return null;
   const wanted = count.value >>> 0;
@@ -31,14 +31,14 @@ export function positionOf(base: number, count: number, index: number): number {
 }
 
 /** Borrowed values must outlive the call: those in memory get a slot. */
-export function secure(e: OptimisedEmitter, operand: Operand, position: number): Operand {
+export function secure(e: BlockEmitter, operand: Operand, position: number): Operand {
   if (operand.kind !== "slot" || operand.stable) return operand;
   emitKeep(e, operand.address, e.temporary(position));
   return { ...operand, stable: true };
 }
 
 /** Writes operands to the outgoing area. */
-export function pass(e: OptimisedEmitter, operands: readonly Operand[], position: (index: number) => number): void {
+export function pass(e: BlockEmitter, operands: readonly Operand[], position: (index: number) => number): void {
   e.outgoingBytes = Math.max(e.outgoingBytes, operands.length * 8);
   operands.forEach((operand, i) => {
     const slot = i === 0 ? "out" : `out + ${i * 8}`;
@@ -51,7 +51,7 @@ export function pass(e: OptimisedEmitter, operands: readonly Operand[], position
   });
 }
 
-function emitPass(e: OptimisedEmitter, slot: string, source: string): void {
+function emitPass(e: BlockEmitter, slot: string, source: string): void {
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   const to = slot.includes(" ") ? `(${slot})` : slot;
@@ -59,14 +59,14 @@ function emitPass(e: OptimisedEmitter, slot: string, source: string): void {
 }
 
 /** Text for the address of a result: 0 for numbers, a pinned slot for what is not counted. */
-export function resultAddress(e: OptimisedEmitter, position: number): string {
+export function resultAddress(e: BlockEmitter, position: number): string {
   const tag = "I32[(RESULT >> 2) + 1]";
   const simple = `SIMPLE + ((${tag} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
   return `${tag} < TAGS ? 0 : ${tag} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
 }
 
 /** Takes the result of a call, which may be of any type. */
-export function pushResult(e: OptimisedEmitter): void {
+export function pushResult(e: BlockEmitter): void {
   if (e.returnsNext) {
     e.push(RESULT_OPERAND);
     return;
@@ -90,7 +90,7 @@ export function pushResult(e: OptimisedEmitter): void {
  * @param depth text for where the callee's `super` starts
  */
 export function emitDispatch(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   name: string | null,
   fn: string,
   self: string,
@@ -114,7 +114,7 @@ export function emitDispatch(
 
 /** The same for a function that is known to be of this version and constant pool. */
 export function emitDirectCall(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   name: string | null,
   fn: string,
   self: string,
@@ -153,7 +153,7 @@ export interface MethodLookup {
 }
 
 /** Looks a named method up where the site found it last. */
-export function emitMethodLookup(e: OptimisedEmitter, receiver: Operand, name: string, position: number): MethodLookup {
+export function emitMethodLookup(e: BlockEmitter, receiver: Operand, name: string, position: number): MethodLookup {
   const { out } = e;
   const site = e.site();
   const id = e.names.constants.name(name);
@@ -175,7 +175,7 @@ export function emitMethodLookup(e: OptimisedEmitter, receiver: Operand, name: s
 }
 
 /** Calls what a method look-up found, with arguments that lie in the outgoing area. */
-export function emitMethodCall(e: OptimisedEmitter, name: string, method: MethodLookup, count: number): void {
+export function emitMethodCall(e: BlockEmitter, name: string, method: MethodLookup, count: number): void {
   const { out } = e;
   const { self, fn, text, site, id } = method;
   if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);

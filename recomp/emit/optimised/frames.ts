@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import type { RegisterInput } from "./facts.ts";
 import { type Operand, RESULT_OPERAND } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Bytes of a light frame before its owned slots (runtime/layout/frames.ts). */
 const LIGHT_SLOTS = 32;
@@ -11,7 +11,7 @@ const LIGHT_SLOTS = 32;
 export const OUTER = "outer = I32[(scope >> 2) + SCOPE_TYPE] === ACTIVATION ? I32[(scope + SCOPE_VALUE) >> 2] : 0;";
 
 /** Opens the frame, declares locals, fills registers. */
-export function emitPrologue(e: OptimisedEmitter): void {
+export function emitPrologue(e: BlockEmitter): void {
   if (e.facts.isLight) emitLightFrame(e);
   else emitFullFrame(e);
   if (e.usesOuter) e.out.line(`let ${OUTER}`);
@@ -29,7 +29,7 @@ function slotText(base: string, index: number): string {
   return index === 0 ? base : `${base} + ${index * 8}`;
 }
 
-function emitLightFrame(e: OptimisedEmitter): void {
+function emitLightFrame(e: BlockEmitter): void {
   const { out, registers } = e;
   const owned = registers.all().filter((register) => registers.hasSlot(register));
   const size = LIGHT_SLOTS + (owned.length + e.slotCount) * 8;
@@ -63,7 +63,7 @@ function emitLightFrame(e: OptimisedEmitter): void {
   for (const register of registers.all()) declareRegister(e, register);
 }
 
-function emitFullFrame(e: OptimisedEmitter): void {
+function emitFullFrame(e: BlockEmitter): void {
   const { out, registers } = e;
   if (e.code.kind === "function") {
     out.line(`const frame = A.enterFunction(vm, fn, self, args, argc, units + ${e.names.unitIndex});`);
@@ -83,16 +83,16 @@ function emitFullFrame(e: OptimisedEmitter): void {
   if (e.usesLocal) out.line("const local = I32[(I32[(frame >> 2) + 2] >> 2) + 4];");
 }
 
-function needsSlots(e: OptimisedEmitter): boolean {
+function needsSlots(e: BlockEmitter): boolean {
   return e.slotCount > 0 || e.outgoingBytes > 0;
 }
 
-function declareSlots(e: OptimisedEmitter, base: string, first: number): void {
+function declareSlots(e: BlockEmitter, base: string, first: number): void {
   for (const [position, index] of e.temporarySlots) e.out.line(`const t${position} = ${slotText(base, first + index)};`);
   if (e.tryCount > 0) e.out.line(`const saved = ${slotText(base, first + e.temporarySlots.size)};`);
 }
 
-function declareRegister(e: OptimisedEmitter, register: number): void {
+function declareRegister(e: BlockEmitter, register: number): void {
   const { out, registers } = e;
   if (registers.isVirtual(register)) return;
   const r = `r${register}`;
@@ -122,7 +122,7 @@ function borrowedAddress(input: RegisterInput): string {
   return parameterText(typeof input.source === "object" ? input.source.parameter : 0);
 }
 
-function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInput): void {
+function fillSlot(e: BlockEmitter, register: number, { source }: RegisterInput): void {
   const slot = `r${register}a`;
   switch (source) {
     case "this":
@@ -143,7 +143,7 @@ function fillSlot(e: OptimisedEmitter, register: number, { source }: RegisterInp
 }
 
 /** Puts the result in its slot. */
-export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
+export function emitReturnValue(e: BlockEmitter, value: Operand): void {
   const { out } = e;
   if (value === RESULT_OPERAND) return;
   if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
@@ -172,7 +172,7 @@ export function emitReturnValue(e: OptimisedEmitter, value: Operand): void {
 }
 
 /** The result becomes a copy of a value that stays where it is. */
-function emitReturnCopy(e: OptimisedEmitter, source: string): void {
+function emitReturnCopy(e: BlockEmitter, source: string): void {
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
@@ -180,14 +180,14 @@ function emitReturnCopy(e: OptimisedEmitter, source: string): void {
 }
 
 /** The result takes over what a slot of the frame owns. */
-function emitReturnMove(e: OptimisedEmitter, slot: string): void {
+function emitReturnMove(e: BlockEmitter, slot: string): void {
   e.out.line(`I32[RESULT >> 2] = I32[${slot} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${slot} >> 2) + 1];`);
   // What is not counted may lie in a slot that many share.
   e.out.line(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) I32[(${slot} >> 2) + 1] = UNDEFINED;`);
 }
 
 /** Leaves the frame and the function. */
-export function emitEpilogue(e: OptimisedEmitter, withValue: boolean): void {
+export function emitEpilogue(e: BlockEmitter, withValue: boolean): void {
   const { out } = e;
   if (e.code.kind === "function" && !withValue) out.line("I32[RESULT >> 2] = 0; I32[(RESULT >> 2) + 1] = UNDEFINED;");
   if (e.facts.isLight) {

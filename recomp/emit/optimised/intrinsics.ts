@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitMoved, isMovableInto, numericOf } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { type MethodLookup, resultAddress } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Built-in functions that the text computes itself when it has seen that a call means them. */
 
@@ -37,7 +37,7 @@ export function isIntrinsicName(name: string, argumentCount: number): boolean {
  * @returns false when no built-in function has the name and takes such arguments
  */
 export function emitIntrinsic(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   name: string,
   method: MethodLookup,
   values: readonly Operand[],
@@ -67,7 +67,7 @@ export function emitIntrinsic(
 }
 
 function intrinsicText(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   name: string,
   argument: string,
   { fn, object, text, site }: MethodLookup,
@@ -104,7 +104,7 @@ function intrinsicText(
 
 /** `array.push(value)` of one value. */
 function emitPush(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   value: Operand,
   position: number,
   { object, fn, receiver }: MethodLookup,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, isSimple, numericOf, triText } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { NotOptimisable } from "./facts.ts";
 import { type JoinType, joinTypeOf, numberOperand, type Operand, sameType, truthOperand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /**
  * Where ways meet, each stack position has locals of its own: `sN` for numbers, `bN` for truth (0, 1, 2), `vN` and `vNa` for a number
@@ -10,7 +10,7 @@ import type { OptimisedEmitter } from "./unit.ts";
  */
 
 /** The operand that a block finds at a stack position. */
-export function joinOperand(e: OptimisedEmitter, type: JoinType, position: number): Operand {
+export function joinOperand(e: BlockEmitter, type: JoinType, position: number): Operand {
   switch (type.kind) {
     case "constant":
       return { kind: "constant", value: type.value };
@@ -30,20 +30,20 @@ export function joinOperand(e: OptimisedEmitter, type: JoinType, position: numbe
   }
 }
 
-function declare(e: OptimisedEmitter, local: string): string {
+function declare(e: BlockEmitter, local: string): string {
   e.declared.add(local);
   return local;
 }
 
 /** Puts the stack in the form that a block expects. */
-export function transferToJoin(e: OptimisedEmitter, types: readonly JoinType[]): void {
+export function transferToJoin(e: BlockEmitter, types: readonly JoinType[]): void {
   if (types.length !== e.stack.length) throw new NotOptimisable("operand stacks of different depth meet");
   const changing = types.flatMap((type, position) => (isInPlace(e, type, position) ? [] : [position]));
   if (changing.length > 1) secureOthers(e, changing);
   for (const position of changing) moveTo(e, types[position], e.stack[position], position);
 }
 
-function isInPlace(e: OptimisedEmitter, type: JoinType, position: number): boolean {
+function isInPlace(e: BlockEmitter, type: JoinType, position: number): boolean {
   const operand = e.stack[position];
   switch (type.kind) {
     case "constant":
@@ -62,7 +62,7 @@ function isInPlace(e: OptimisedEmitter, type: JoinType, position: number): boole
 }
 
 /** Join locals of other positions that an operand mentions would be overwritten: their values are taken first. */
-function secureOthers(e: OptimisedEmitter, changing: readonly number[]): void {
+function secureOthers(e: BlockEmitter, changing: readonly number[]): void {
   for (const position of changing) {
     const operand = e.stack[position];
     if (operand.kind === "number" && !isSimple(operand.text)) {
@@ -83,7 +83,7 @@ function secureOthers(e: OptimisedEmitter, changing: readonly number[]): void {
   }
 }
 
-function moveTo(e: OptimisedEmitter, type: JoinType, operand: Operand, position: number): void {
+function moveTo(e: BlockEmitter, type: JoinType, operand: Operand, position: number): void {
   const { out } = e;
   switch (type.kind) {
     case "number":
@@ -101,7 +101,7 @@ function moveTo(e: OptimisedEmitter, type: JoinType, operand: Operand, position:
   }
 }
 
-function moveToEither(e: OptimisedEmitter, operand: Operand, position: number): void {
+function moveToEither(e: BlockEmitter, operand: Operand, position: number): void {
   const { out } = e;
   const number = `v${position}`;
   const address = `v${position}a`;

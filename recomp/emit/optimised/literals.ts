@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+
+import type { BlockEmitter } from "./block-emitter.ts";
 import { MAX_ARGUMENTS, pass, popArguments, positionOf, secure } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** InitArray with a count that is written in the code. */
-export function emitInitArray(e: OptimisedEmitter): boolean {
+export function emitInitArray(e: BlockEmitter): boolean {
   const saved = [...e.stack];
   const values = popArguments(e);
   if (values === null) {
@@ -22,7 +23,7 @@ export function emitInitArray(e: OptimisedEmitter): boolean {
 }
 
 /** InitObject with a count that is written in the code. */
-export function emitInitObject(e: OptimisedEmitter): boolean {
+export function emitInitObject(e: BlockEmitter): boolean {
   const saved = [...e.stack];
   const count = e.pop();
   if (count.kind !== "constant" || typeof count.value !== "number" || count.value * 2 > Math.min(e.stack.length, MAX_ARGUMENTS)) {

@@ -11,8 +11,8 @@ import {
   taggedAs,
   triText,
 } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Member access: the cache's check and the access itself in the text, everything else one call away. */
 
@@ -26,7 +26,7 @@ function orZero(test: string, expression: string): string {
 }
 
 /** GetMember. */
-export function emitGetMember(e: OptimisedEmitter): void {
+export function emitGetMember(e: BlockEmitter): void {
   const index = e.pop();
   const target = e.pop();
   const position = e.stack.length;
@@ -38,7 +38,7 @@ export function emitGetMember(e: OptimisedEmitter): void {
 }
 
 /** `arguments.length` and `arguments[n]` without the object. */
-function emitGetArgument(e: OptimisedEmitter, index: Operand, position: number, slot: string): void {
+function emitGetArgument(e: BlockEmitter, index: Operand, position: number, slot: string): void {
   if (constantName(index) === "length") {
     e.push(numberOperand("argc"));
     return;
@@ -62,7 +62,7 @@ function emitGetArgument(e: OptimisedEmitter, index: Operand, position: number, 
   e.push({ kind: "slot", address: local, stable: true });
 }
 
-function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, position: number, slot: string): void {
+function emitGetNamed(e: BlockEmitter, target: Operand, name: string, position: number, slot: string): void {
   const { constants } = e.names;
   const object = objectOf(e, target);
   const site = e.site();
@@ -87,13 +87,7 @@ function emitGetNamed(e: OptimisedEmitter, target: Operand, name: string, positi
 }
 
 /** `length`, which strings have too. */
-function emitLength(
-  e: OptimisedEmitter,
-  text: { test: string; pointer: string },
-  fast: string,
-  slow: string,
-  site: string,
-): void {
+function emitLength(e: BlockEmitter, text: { test: string; pointer: string }, fast: string, slow: string, site: string): void {
   const number = e.local("n");
   const address = `${number}a`;
   e.out.line(`let ${number} = 0, ${address} = 0;`);
@@ -112,7 +106,7 @@ function emitLength(
 }
 
 /** `local` becomes the address that `fast` gives, or where that is 0 the one of `slow`, which may run other code. */
-function emitAddressChoice(e: OptimisedEmitter, local: string, fast: string, slow: string): void {
+function emitAddressChoice(e: BlockEmitter, local: string, fast: string, slow: string): void {
   const keeps = e.keepStatements();
   if (fast === "0") {
     e.keepPending();
@@ -127,7 +121,7 @@ function emitAddressChoice(e: OptimisedEmitter, local: string, fast: string, slo
   }
 }
 
-function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, position: number, slot: string): void {
+function emitGetElement(e: BlockEmitter, target: Operand, index: Operand, position: number, slot: string): void {
   const object = objectOf(e, target);
   // A boolean is a name like "true", not a position.
   const number = isTruthful(index) ? null : numericOf(e, index);
@@ -149,7 +143,7 @@ function emitGetElement(e: OptimisedEmitter, target: Operand, index: Operand, po
 }
 
 /** Text for the address of a dense element that is within the count, 0 where there is none. It may be a hole. */
-export function elementText(e: OptimisedEmitter, test: string, pointer: string, index: string): string {
+export function elementText(e: BlockEmitter, test: string, pointer: string, index: string): string {
   const i = e.local("at");
   const text = /^[\w.]+$/.test(index) ? index : e.local("n");
   if (text !== index) e.out.line(`const ${text} = ${test.includes("<") ? `${test} ? ${index} : 0` : index};`);
@@ -163,7 +157,7 @@ export function elementText(e: OptimisedEmitter, test: string, pointer: string, 
  * @param moves what is counted may be moved out of where the operand lies
  */
 export function emitStore(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   object: string,
   slot: string,
   value: Operand,
@@ -210,7 +204,7 @@ export function emitStore(
 }
 
 /** Stores what lies at an address. Over what is not counted there is nothing to release and nobody to tell. */
-function emitStoreFrom(e: OptimisedEmitter, object: string, slot: string, source: string, isMove: boolean): void {
+function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: string, isMove: boolean): void {
   const { out } = e;
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) out.line(`const ${from} = ${source};`);
@@ -229,7 +223,7 @@ function emitStoreFrom(e: OptimisedEmitter, object: string, slot: string, source
 }
 
 /** A number or condition that text repeats is put in a local first. */
-export function inLocal(e: OptimisedEmitter, value: Operand): Operand {
+export function inLocal(e: BlockEmitter, value: Operand): Operand {
   if (value.kind === "number" && !/^[\w.]+$/.test(value.text)) {
     const local = e.local("n");
     e.out.line(`const ${local} = ${value.text};`);
@@ -244,7 +238,7 @@ export function inLocal(e: OptimisedEmitter, value: Operand): Operand {
 }
 
 /** SetMember. */
-export function emitSetMember(e: OptimisedEmitter): void {
+export function emitSetMember(e: BlockEmitter): void {
   const value = inLocal(e, e.pop());
   const index = e.pop();
   const target = e.pop();
@@ -255,7 +249,7 @@ export function emitSetMember(e: OptimisedEmitter): void {
   else emitSetElement(e, target, index, value, position);
 }
 
-function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value: Operand, position: number): void {
+function emitSetNamed(e: BlockEmitter, target: Operand, name: string, value: Operand, position: number): void {
   const { out } = e;
   const { constants } = e.names;
   const object = objectOf(e, target);
@@ -278,7 +272,7 @@ function emitSetNamed(e: OptimisedEmitter, target: Operand, name: string, value:
   );
 }
 
-function emitSetElement(e: OptimisedEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
+function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
   const { out } = e;
   const object = objectOf(e, target);
   // A boolean is a name like "true", not a position.
@@ -317,7 +311,7 @@ function isTruthful(value: Operand): boolean {
 }
 
 /** Delete. */
-export function emitDelete(e: OptimisedEmitter): void {
+export function emitDelete(e: BlockEmitter): void {
   const name = e.pop();
   const target = e.pop();
   const position = e.stack.length;
@@ -329,7 +323,7 @@ export function emitDelete(e: OptimisedEmitter): void {
 }
 
 /** InstanceOf. */
-export function emitInstanceOf(e: OptimisedEmitter): void {
+export function emitInstanceOf(e: BlockEmitter): void {
   const constructor = e.pop();
   const value = e.pop();
   const position = e.stack.length;

@@ -4,10 +4,10 @@ import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
 import { WITHOUT_EFFECT } from "../simple-actions.ts";
 import { numberLiteral } from "../text.ts";
 import { isArithmetic, operatorText } from "./arithmetic.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { ONE_NUMBER } from "./intrinsics.ts";
 import type { Operand } from "./operands.ts";
 import { accessKey } from "./sites.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
 
 /**
@@ -54,7 +54,7 @@ class EndOfRun extends Error {}
  * @returns index of the instruction after the run; null when there is none that is worth it, and nothing is emitted then
  */
 export function emitNumberRun(
-  e: OptimisedEmitter,
+  e: BlockEmitter,
   block: BasicBlock,
   start: number,
   general: (index: number) => void,
@@ -79,7 +79,7 @@ export function emitNumberRun(
   return run.end;
 }
 
-function settleAll(e: OptimisedEmitter): void {
+function settleAll(e: BlockEmitter): void {
   for (const [register] of e.known) e.registers.settle(e, register);
   e.known.clear();
 }
@@ -99,7 +99,7 @@ function startsRun(instructions: readonly Instruction[], start: number): boolean
 }
 
 class NumberRunEmitter {
-  private readonly e: OptimisedEmitter;
+  private readonly e: BlockEmitter;
   /** What comes before the first effect, and what comes after. */
   private checks: string[] = [];
   private effects: string[] = [];
@@ -113,7 +113,7 @@ class NumberRunEmitter {
   private hasStored = false;
   private offset = 0;
 
-  constructor(e: OptimisedEmitter) {
+  constructor(e: BlockEmitter) {
     this.e = e;
   }
 

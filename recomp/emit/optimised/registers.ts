@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitMove, isMovable, numericOf, simpleWords } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import type { UnitFacts } from "./facts.ts";
 import { NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Byte offset of register 0 in a full frame (runtime/layout/frames.ts). */
 const FRAME_REGISTERS = 56;
@@ -100,7 +100,7 @@ export class RegisterPlan {
   }
 
   /** Push of a register. */
-  read(e: OptimisedEmitter, register: number): Operand {
+  read(e: BlockEmitter, register: number): Operand {
     if (!this.exists(register)) return UNDEFINED_OPERAND;
     if (this.facts.hasGlobalRegisters) {
       const local = e.local("a");
@@ -123,7 +123,7 @@ export class RegisterPlan {
   }
 
   /** StoreRegister: the value stays on the stack. */
-  store(e: OptimisedEmitter, register: number): void {
+  store(e: BlockEmitter, register: number): void {
     if (!this.exists(register)) return;
     if (this.isVirtual(register)) throw new NeedsArguments();
     const value = e.pop();
@@ -150,7 +150,7 @@ export class RegisterPlan {
   }
 
   /** Writes what a register is known to hold, where that has been put off. */
-  settle(e: OptimisedEmitter, register: number): void {
+  settle(e: BlockEmitter, register: number): void {
     const known = e.known.get(register);
     if (known?.isPending !== true) return;
     known.isPending = false;
@@ -160,7 +160,7 @@ export class RegisterPlan {
     e.stack = stack;
   }
 
-  private write(e: OptimisedEmitter, register: number, value: Operand, position: number): void {
+  private write(e: BlockEmitter, register: number, value: Operand, position: number): void {
     this.used.add(register);
     this.stored.add(register);
     const numeric = numericOf(e, value);
@@ -175,7 +175,7 @@ export class RegisterPlan {
     e.push({ kind: "register", register });
   }
 
-  private storeValue(e: OptimisedEmitter, register: number, value: Operand, position: number, number: string | null): void {
+  private storeValue(e: BlockEmitter, register: number, value: Operand, position: number, number: string | null): void {
     const r = `r${register}`;
     const slot = this.address(register);
     const storeNumber = (text: string): void => {
@@ -212,7 +212,7 @@ export class RegisterPlan {
   }
 
   /** @param isMove the source is a temporary that nobody needs any more */
-  private storeFrom(e: OptimisedEmitter, register: number, address: string, isMove: boolean): void {
+  private storeFrom(e: BlockEmitter, register: number, address: string, isMove: boolean): void {
     const from = /^\w+$/.test(address) ? address : e.local("from");
     if (from !== address) e.out.line(`const ${from} = ${address};`);
     const slot = this.address(register);
@@ -239,7 +239,7 @@ export class RegisterPlan {
   }
 
   /** Brings the locals of a register in line with its slot. */
-  reload(e: OptimisedEmitter, register: number, declaration = ""): void {
+  reload(e: BlockEmitter, register: number, declaration = ""): void {
     const r = `r${register}`;
     const slot = this.address(register);
     e.out.line(
@@ -248,7 +248,7 @@ export class RegisterPlan {
   }
 
   /** A handler puts the exception in a register. */
-  catchException(e: OptimisedEmitter, register: number): void {
+  catchException(e: BlockEmitter, register: number): void {
     if (this.isVirtual(register)) throw new NeedsArguments();
     if (!this.exists(register)) {
       e.out.line("O.dropException(vm);");

@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { BasicBlock, CodeUnit, Edge } from "../../bytecode/code-unit.ts";
 import { formatOffset } from "../../bytecode/disassemble.ts";
-import type { Instruction } from "../../bytecode/instruction.ts";
 import { emitLiteral } from "../literal.ts";
 import { Printer } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
-import { UnitEmitter } from "../unit-emitter.ts";
-import { addressOf, conditionText, emitKeep, freezeRegister, isEndOf } from "./access.ts";
+import { addressOf, conditionText, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
 import { isAppliedLiteral } from "./apply.ts";
+import { BlockEmitter, type ModuleFacts, NeedsFullFrame } from "./block-emitter.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
 import { type FramelessText, framelessText } from "./frameless.ts";
 import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
-import { liveRegisters } from "./liveness.ts";
 import { emitNumberRun } from "./number-runs.ts";
 import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
-import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
-import { accessKey } from "./sites.ts";
-
-/** What the optimised emitter knows of the whole module. */
-export interface ModuleFacts {
-  /** Units by the name under which they are probably called. */
-  unitsByName: ReadonlyMap<string, readonly { index: number; functionName: string; usesSuper: boolean }[]>;
-  /** Names that `new` is applied to. */
-  constructorNames: ReadonlySet<string>;
-  /** Emit known callees as direct calls (-O2). */
-  directCalls: boolean;
-}
 
 /**
  * Emits a unit with values in JavaScript locals (-O1, -O2), or literally where its code is out of the ordinary: operand stack
@@ -81,9 +67,6 @@ function printFrameless({ printer, functionName }: UnitContext, framedName: stri
   });
 }
 
-/** Thrown when a unit that was taken for one with a light frame turns out to need a full one. */
-export class NeedsFullFrame extends Error {}
-
 /** State of the operand stack and the registers where a block begins. */
 interface EntryState {
   stack: JoinType[];
@@ -94,63 +77,23 @@ interface EntryState {
 /** Depth of nested structures past which control flow is emitted as a dispatch over blocks. */
 const MAX_NESTING = 100;
 
-export class OptimisedEmitter extends UnitEmitter {
-  readonly facts: UnitFacts;
-  readonly module: ModuleFacts;
-  readonly registers: RegisterPlan;
-  /** The operand stack while a block is emitted. */
-  stack: Operand[] = [];
-  written = new Set<number>();
-  /** What registers hold that have been given a copy of something else in this block. */
-  readonly known = new Map<number, KnownValue>();
-  /** Constant pool in force. */
-  pool: readonly string[] | null = null;
-  /** With-bodies around the block. */
-  withDepth = 0;
-  block!: BasicBlock;
-  /** Temporaries in use: stack positions that need an owned slot, with their index among the slots. */
-  private readonly temporaries = new Map<number, number>();
-  /** Locals declared at the top: joins, positions of name lists. */
-  readonly declared = new Set<string>();
-  /** Bytes of the outgoing area. */
-  outgoingBytes = 0;
-  /** Names that DefineLocal defines; null once one is not known. */
-  localNames: Set<string> | null;
-  usesTraits = false;
-  usesScope = false;
-  usesLocal = false;
-  /** Variables of the function around this one are looked for in its activation. */
-  usesOuter = false;
-  /** The unit has ConstantPool actions of its own. */
-  changesPool = false;
+export class OptimisedEmitter extends BlockEmitter {
   private readonly entries: (EntryState | null)[];
   private analysing = true;
   private changed = false;
-  private nextLocal = 0;
-  /** Number of stack positions with the elements of an array that the next CallMethod, of `apply`, takes as its second argument. */
-  applied: number | null = null;
-  private instructionIndex = 0;
-  private instructionOffset = 0;
-  private instructionSites = 0;
   private readonly structured: boolean;
   /** Blocks whose text is placed behind a labelled block, as several ways lead to them. */
   private readonly merges: boolean[];
   private readonly dominated: number[][];
-  private readonly live: readonly ReadonlySet<number>[];
 
   /** Text that runs before the frame is opened. */
   private readonly frameless: FramelessText | null;
 
   constructor(unit: CodeUnit, context: UnitContext, module: ModuleFacts, facts: UnitFacts, frameless: FramelessText | null) {
-    super(unit, context);
+    super(unit, context, module, facts);
     this.frameless = frameless;
-    this.facts = facts;
-    this.module = module;
-    this.registers = new RegisterPlan(facts);
     this.entries = unit.blocks.map(() => null);
-    this.localNames = new Set(["this", "arguments", "super", ...unit.parameters.map(({ name }) => name.toLowerCase())]);
     if (unit.graph.irreducibleEdges.length > 0) throw new NotOptimisable("a cycle with several entries");
-    this.live = liveRegisters(unit);
     this.dominated = unit.blocks.map(() => []);
     for (const { id } of unit.blocks) if (id > 0) this.dominated[unit.graph.immediateDominator[id]].push(id);
     this.merges = unit.blocks.map(({ id, predecessors }) => predecessors.filter((from) => from < id).length > 1);
@@ -244,7 +187,7 @@ export class OptimisedEmitter extends UnitEmitter {
   private emitFunction(): void {
     const { p, unit } = this;
     const number = p.type(": number");
-    this.nextLocal = 0;
+    this.restartLocals();
     this.markLines(unit.range.start);
     p.line(`// bytes ${formatOffset(unit.range.start)} to ${formatOffset(unit.range.end)}`);
     const signature = `function ${this.context.functionName}(fn${number}, self${number}, args${number}, argc${number})${p.type(": void")} {`;
@@ -255,75 +198,6 @@ export class OptimisedEmitter extends UnitEmitter {
       else if (this.structured) this.emitTree(0);
       else this.emitDispatch();
     });
-  }
-
-  /** Slots that the frame owns besides registers: temporaries, then what finally clauses keep. */
-  get slotCount(): number {
-    return this.temporaries.size + this.tries.length;
-  }
-
-  /** Stack positions with an owned slot, with its index. */
-  get temporarySlots(): ReadonlyMap<number, number> {
-    return this.temporaries;
-  }
-
-  get tryCount(): number {
-    return this.tries.length;
-  }
-
-  get code(): CodeUnit {
-    return this.unit;
-  }
-
-  get names(): UnitContext {
-    return this.context;
-  }
-
-  get out(): Printer {
-    return this.p;
-  }
-
-  declareTries(): void {
-    this.emitTryLocals();
-  }
-
-  protected override emitTryLocals(): void {
-    const { p } = this;
-    this.tries.forEach((_, i) => {
-      p.line(`let state_${i}${p.type(': ReturnType<Abi["actions"]["enterTry"]> | null')} = null;`);
-      p.line(`let scope_${i} = 0;`);
-      p.line(`let pending_${i} = 0;`);
-    });
-  }
-
-  /** Text for the owned slot of a stack position. */
-  temporary(position: number): string {
-    if (!this.temporaries.has(position)) this.temporaries.set(position, this.temporaries.size);
-    return `t${position}`;
-  }
-
-  /** InitArray of a literal that `apply` takes apart again: its elements stay on the stack. */
-  private keepForApply(): boolean {
-    const count = this.stack[this.stack.length - 1];
-    if (count?.kind !== "constant" || typeof count.value !== "number") return false;
-    if (!(count.value >= 0 && count.value < Math.min(this.stack.length, MAX_DEPTH))) return false;
-    this.stack.pop();
-    this.applied = Math.trunc(count.value);
-    return true;
-  }
-
-  /** Expression for an access site of the instruction that is emitted: the same one however often that happens. */
-  site(): string {
-    return this.context.constants.site(accessKey(this.context.unitIndex, this.instructionOffset, this.instructionSites++));
-  }
-
-  /** A name for a new local. */
-  local(prefix: string): string {
-    return `${prefix}${this.nextLocal++}`;
-  }
-
-  needFullFrame(): void {
-    if (this.facts.isLight) throw new NeedsFullFrame();
   }
 
   private loadEntry(block: BasicBlock): void {
@@ -354,71 +228,13 @@ export class OptimisedEmitter extends UnitEmitter {
     const instruction = block.instructions[index];
     if (instruction.name === "InitArray" && isAppliedLiteral(this, block.instructions, index) && this.keepForApply())
       return index + 1;
-    this.instructionIndex = index;
-    this.instructionOffset = instruction.offset;
-    this.instructionSites = 0;
-    this.markPosition(instruction);
+    this.beginInstruction(index);
     emitAction(this, instruction);
     return index + 1;
   }
 
-  /** Whether what is emitted now will stand in the text, block after block. */
   get isStructuredText(): boolean {
     return !this.analysing && this.structured;
-  }
-
-  push(operand: Operand): void {
-    this.stack.push(operand);
-  }
-
-  pop(): Operand {
-    const top = this.stack.pop();
-    if (top === undefined) return { kind: "constant", value: undefined };
-    if (top.kind === "names") throw new NotOptimisable("a for..in list used as a value");
-    return top;
-  }
-
-  /** Whether the value on top of the stack is dropped right after the instruction that is emitted. */
-  get dropsNext(): boolean {
-    return this.block.instructions[this.instructionIndex + 1]?.name === "Pop";
-  }
-
-  /** Whether the function returns the value on top of the stack right after the instruction that is emitted. */
-  get returnsNext(): boolean {
-    const { instructions, terminator, region } = this.block;
-    const rest = instructions.slice(this.instructionIndex + 1);
-    const isLast = rest.every(({ name }) => name === "Return");
-    return isLast && terminator.kind === "return" && region === null && this.facts.isLight;
-  }
-
-  /**
-   * Whether nobody reads a register's value after the instruction that is emitted, which has taken it off the stack: what the
-   * register's slot owns may then be moved.
-   */
-  isLastUse(register: number): boolean {
-    const { block } = this;
-    if (block.region !== null || !this.facts.isLight || this.registers.isNumber(register)) return false;
-    if (!this.registers.isStored(register) || !this.registers.hasSlot(register)) return false;
-    if (this.stack.some((operand) => mentions(operand, register))) return false;
-    for (const { value } of this.known.values()) if (mentions(value, register)) return false;
-    for (const instruction of block.instructions.slice(this.instructionIndex + 1)) {
-      if (instruction.name === "StoreRegister" && instruction.register === register) return true;
-      if (instruction.name !== "Push") continue;
-      if (instruction.values.some((value) => value.kind === "register" && value.register === register)) return false;
-    }
-    return !this.live[block.id].has(register);
-  }
-
-  /** Registers change: what the stack and other registers show of their old values is put in safety. */
-  beforeStore(register: number): void {
-    for (const [copy, { value }] of this.known) {
-      if (copy !== register && mentions(value, register)) {
-        this.registers.settle(this, copy);
-        this.known.delete(copy);
-      }
-    }
-    this.known.delete(register);
-    freezeRegister(this, register);
   }
 
   // --- control flow
@@ -582,11 +398,6 @@ export class OptimisedEmitter extends UnitEmitter {
     this.finish(false);
   }
 
-  /** Number of loops: units without need no fuel. */
-  get hasLoops(): boolean {
-    return this.unit.graph.loops.length > 0;
-  }
-
   protected finish(withValue: boolean): void {
     emitEpilogue(this, withValue);
   }
@@ -595,44 +406,7 @@ export class OptimisedEmitter extends UnitEmitter {
     emitReturnValue(this, value);
   }
 
-  protected override hasOwnScope(): boolean {
-    return !this.facts.isLight;
-  }
-
-  protected catchInRegister(register: number): void {
-    this.registers.catchException(this, register);
-  }
-
-  /** Hands an operand to the literal actions' stack. */
-  pushLiterally(operand: Operand): void {
-    this.p.line(`O.push(vm, ${addressOf(this, operand, this.stack.length)});`);
-  }
-
-  /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
-  keepPending(): void {
-    this.stack.forEach((operand, position) => {
-      if (operand.kind === "slot" && !operand.stable) emitKeep(this, operand.address, this.temporary(position));
-    });
-    this.stack = this.stack.map((operand) =>
-      operand.kind === "slot" && !operand.stable ? { ...operand, stable: true } : operand,
-    );
-  }
-
-  /** Statements that put in safety what the stack borrows, for a path that runs other code. */
-  keepStatements(): string[] {
-    const statements: string[] = [];
-    this.stack.forEach((operand, position) => {
-      if (operand.kind !== "slot" || operand.stable) return;
-      statements.push(`${operand.address} = O.keep(vm, ${operand.address}, ${this.temporary(position)});`);
-    });
-    return statements;
-  }
-
   isAnalysing(): boolean {
     return this.analysing;
-  }
-
-  instructionComment(instruction: Instruction): string {
-    return `// ${formatOffset(instruction.offset)} ${instruction.name}`;
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
+import type { BlockEmitter } from "./block-emitter.ts";
 import { emitStore, inLocal } from "./members.ts";
 import { type Operand, truthOperand } from "./operands.ts";
-import type { OptimisedEmitter } from "./unit.ts";
 
 /** Variables: the place where a name was found last is checked in the text. */
 
@@ -11,17 +11,17 @@ function constantName(operand: Operand): string | null {
 }
 
 /** Whether a name may mean a path, `this` or nothing: the general look-up reads it. */
-export function isSpecial(e: OptimisedEmitter, name: string): boolean {
+export function isSpecial(e: BlockEmitter, name: string): boolean {
   return name === "" || /[.:/]/.test(name) || name.toLowerCase() === "this" || e.withDepth > 0;
 }
 
-export function mayBeLocal(e: OptimisedEmitter, name: string): boolean {
+export function mayBeLocal(e: BlockEmitter, name: string): boolean {
   if (e.facts.isLight || e.code.kind === "script") return false;
   return e.localNames === null || e.localNames.has(name.toLowerCase());
 }
 
 /** Whether a name is probably one of the function's around this one: a wrong guess costs a comparison. */
-export function isOuter(e: OptimisedEmitter, name: string): boolean {
+export function isOuter(e: BlockEmitter, name: string): boolean {
   return e.names.outerNames.has(name.toLowerCase());
 }
 
@@ -36,7 +36,7 @@ const OWN_SCOPE = "I32[(frame >> 2) + 2]";
  * @param selfPosition stack position whose slot may get the `this` of a call; null when no call follows
  * @returns name of the local with the address
  */
-export function emitLookup(e: OptimisedEmitter, name: Operand, position: number, selfPosition: number | null): string {
+export function emitLookup(e: BlockEmitter, name: Operand, position: number, selfPosition: number | null): string {
   const { constants } = e.names;
   const text = constantName(name);
   // Nothing else lives in a callee's slots: all calls share them.
@@ -93,7 +93,7 @@ export function emitLookup(e: OptimisedEmitter, name: Operand, position: number,
 }
 
 /** Address of the `this` that goes with a variable that `emitLookup` has found for a call. */
-export function selfOf(e: OptimisedEmitter, name: Operand): "local" | "found" {
+export function selfOf(e: BlockEmitter, name: Operand): "local" | "found" {
   const text = constantName(name);
   return text !== null && !isSpecial(e, text) && !mayBeLocal(e, text) ? "local" : "found";
 }
@@ -122,7 +122,7 @@ function localSlot(site: string): string {
 }
 
 /** GetVariable. */
-export function emitGetVariable(e: OptimisedEmitter): void {
+export function emitGetVariable(e: BlockEmitter): void {
   const name = e.pop();
   const position = e.stack.length;
   const local = emitLookup(e, name, position, null);
@@ -131,7 +131,7 @@ export function emitGetVariable(e: OptimisedEmitter): void {
 }
 
 /** SetVariable. */
-export function emitSetVariable(e: OptimisedEmitter): void {
+export function emitSetVariable(e: BlockEmitter): void {
   const value = inLocal(e, e.pop());
   const name = e.pop();
   const position = e.stack.length;
@@ -169,7 +169,7 @@ export function emitSetVariable(e: OptimisedEmitter): void {
 }
 
 /** DefineLocal. */
-export function emitDefineLocal(e: OptimisedEmitter): void {
+export function emitDefineLocal(e: BlockEmitter): void {
   const value = inLocal(e, e.pop());
   const name = e.pop();
   const position = e.stack.length;
@@ -205,7 +205,7 @@ export function emitDefineLocal(e: OptimisedEmitter): void {
 }
 
 /** DefineLocal2. */
-export function emitDeclareLocal(e: OptimisedEmitter): void {
+export function emitDeclareLocal(e: BlockEmitter): void {
   const name = e.pop();
   const text = constantName(name);
   e.keepPending();
@@ -220,7 +220,7 @@ export function emitDeclareLocal(e: OptimisedEmitter): void {
 }
 
 /** Delete2. */
-export function emitDeleteVariable(e: OptimisedEmitter): void {
+export function emitDeleteVariable(e: BlockEmitter): void {
   const name = e.pop();
   e.keepPending();
   e.pushLiterally(name);
