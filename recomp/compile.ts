@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { MovieDescription } from "../runtime/movie/description.ts";
 import { emitModule, type OptimisationLevel } from "./emit/module.ts";
-import { mapText } from "./emit/source-map.ts";
+import { mapText, withoutMarks } from "./emit/source-map.ts";
+import { asJavaScript, asTypeScript } from "./emit/text.ts";
 import { readMovie } from "./swf/movie-builder.ts";
 
 export type { OptimisationLevel } from "./emit/module.ts";
@@ -37,11 +38,11 @@ const LISTING_FILE = "actions.bytecode";
  */
 export function recompile(bytes: Uint8Array, options: CompileOptions): Recompiled {
   const { description, blocks } = readMovie(bytes, options.name);
-  const marked = emitModule(blocks, { optimise: options.optimise, typed: false, mapped: true });
-  const { text, map, listing } = mapText(marked, blocks, JAVASCRIPT_FILE, LISTING_FILE);
+  const printed = emitModule(blocks, { optimise: options.optimise, mapped: true });
+  const { text, map, listing } = mapText(asJavaScript(printed), blocks, JAVASCRIPT_FILE, LISTING_FILE);
   return {
     description,
-    typescript: emitModule(blocks, { optimise: options.optimise, typed: true }),
+    typescript: asTypeScript(withoutMarks(printed)),
     javascript: text,
     sourceMap: map,
     listing,
@@ -55,7 +56,7 @@ export function recompileToJavaScript(
 ): { description: MovieDescription; javascript: string; sourceMap: string | null } {
   const { description, blocks } = readMovie(bytes, options.name);
   const { optimise, positions, mapped } = options;
-  const javascript = emitModule(blocks, { optimise, positions, mapped, typed: false });
+  const javascript = asJavaScript(emitModule(blocks, { optimise, positions, mapped }));
   if (mapped !== true) return { description, javascript, sourceMap: null };
   const { text, map } = mapText(javascript, blocks, JAVASCRIPT_FILE, LISTING_FILE);
   return { description, javascript: text, sourceMap: map };

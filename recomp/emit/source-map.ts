@@ -8,10 +8,16 @@ import type { ActionBlock } from "../swf/action-block.ts";
  * printed, lines carry the place of their action behind a mark; what is printed last takes the marks off.
  */
 const MARK = "\u0001";
+const MARKED = new RegExp(`${MARK}[^\n]*`, "g");
 
 /** What a marked line ends with. */
 export function placeMark(block: number, offset: number): string {
   return `${MARK}${block}:${offset}`;
+}
+
+/** Text without the marks. */
+export function withoutMarks(marked: string): string {
+  return marked.replace(MARKED, "");
 }
 
 /** A listing of bytecode, and in which of its lines (counted from 1) an action stands. */

@@ -49,25 +49,51 @@ export class Identifiers {
   }
 }
 
-/** Lines of a program with indentation, in TypeScript, or in JavaScript without the types. */
+/** Around type annotations in printed text. */
+const TYPE_OPEN = "\u0002";
+const TYPE_CLOSE = "\u0003";
+
+const TYPE = new RegExp(`${TYPE_OPEN}[^${TYPE_CLOSE}]*${TYPE_CLOSE}`, "g");
+
+/** Printed text as TypeScript. */
+export function asTypeScript(printed: string): string {
+  return printed.replaceAll(TYPE_OPEN, "").replaceAll(TYPE_CLOSE, "");
+}
+
+/** Printed text as JavaScript: without the types. */
+export function asJavaScript(printed: string): string {
+  return printed.replace(TYPE, "");
+}
+
+/** Lines of a program with indentation, in TypeScript and JavaScript at once (`asTypeScript`, `asJavaScript`). */
 export class Printer {
   private readonly lines: string[] = [];
-  private depth = 0;
-  readonly typed: boolean;
+  private depth: number;
   /** What lines that are printed now end with: where they come from (source-map.ts). */
   mark = "";
 
-  constructor(typed: boolean) {
-    this.typed = typed;
+  /** @param depth steps by which all lines are indented */
+  constructor(depth = 0) {
+    this.depth = depth;
   }
 
-  /** A type annotation, or nothing in JavaScript: `p.type(": number")`. */
+  /** A type annotation: `p.type(": number")`. */
   type(annotation: string): string {
-    return this.typed ? annotation : "";
+    return TYPE_OPEN + annotation + TYPE_CLOSE;
   }
 
   line(text: string): void {
     this.lines.push(text === "" ? "" : "  ".repeat(this.depth) + text + this.mark);
+  }
+
+  /** Lines of another printer as they are. */
+  append(other: Printer): void {
+    for (const line of other.lines) this.lines.push(line);
+  }
+
+  /** An empty printer for lines that `append` is to bring here. */
+  sibling(): Printer {
+    return new Printer(this.depth);
   }
 
   /** Lines of an indented block: `open` before, `close` after. */
@@ -88,5 +114,12 @@ export class Printer {
 
   text(): string {
     return `${this.lines.join("\n")}\n`;
+  }
+
+  /** The text so far, with which the printer is rid of it. */
+  take(): string {
+    const text = this.text();
+    this.lines.length = 0;
+    return text;
   }
 }

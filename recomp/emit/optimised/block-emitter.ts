@@ -95,6 +95,13 @@ export abstract class BlockEmitter extends UnitEmitter {
     this.markPosition(instruction);
   }
 
+  /** All that the opening of the function depends on and that writing text may add to. */
+  protected layout(): string {
+    const { usesTraits, usesScope, usesLocal, usesOuter, outgoingBytes } = this;
+    const uses = [usesTraits, usesScope, usesLocal, usesOuter, this.changesPool].map(Number).join("");
+    return `${uses} ${this.temporaries.size} ${this.declared.size} ${outgoingBytes} ${this.registers.layout}`;
+  }
+
   /** Slots that the frame owns besides registers: temporaries, then what finally clauses keep. */
   get slotCount(): number {
     return this.temporaries.size + this.tries.length;

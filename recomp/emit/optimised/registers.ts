@@ -45,6 +45,11 @@ export class RegisterPlan {
     for (const { register } of facts.inputs) this.values.add(register);
   }
 
+  /** How many registers there are of each sort: what is found out only adds to them. */
+  get layout(): string {
+    return `${this.values.size} ${this.stored.size} ${this.used.size}`;
+  }
+
   exists(register: number): boolean {
     return this.facts.hasGlobalRegisters ? register < 4 : register < this.facts.registerCount;
   }

@@ -2,7 +2,6 @@
 import type { BasicBlock, CodeUnit, Edge } from "../../bytecode/code-unit.ts";
 import { formatOffset } from "../../bytecode/disassemble.ts";
 import { emitLiteral } from "../literal.ts";
-import { Printer } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
 import { addressOf, conditionText, isEndOf } from "./access.ts";
 import { emitAction } from "./actions.ts";
@@ -112,13 +111,16 @@ export class OptimisedEmitter extends BlockEmitter {
 
   emit(): void {
     const printer = this.p;
-    this.p = new Printer(printer.typed);
+    this.p = printer.sibling();
     this.analyse();
-    // Twice: the first time tells which slots and locals there are.
-    this.emitFunction();
-    this.p = new Printer(printer.typed);
-    this.emitFunction();
-    for (const line of this.p.text().trimEnd().split("\n")) printer.line(line);
+    // What a function opens with depends on its text: where the text asks for more than was known, it is written again.
+    let known: string;
+    do {
+      known = this.layout();
+      this.p = printer.sibling();
+      this.emitFunction();
+    } while (this.layout() !== known);
+    printer.append(this.p);
   }
 
   // --- analysis
@@ -144,7 +146,7 @@ export class OptimisedEmitter extends BlockEmitter {
           this.emitBlock(block);
           again ||= this.joinsChanged;
         }
-        this.p = new Printer(this.p.typed);
+        this.p = this.p.sibling();
       }
       for (const register of this.registers.takeDemoted()) {
         void register;
