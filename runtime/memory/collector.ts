@@ -28,8 +28,12 @@ const GRAY = 1 << R.META_COLOR_SHIFT;
 const BLACK = 2 << R.META_COLOR_SHIFT;
 
 /** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
-const SLICE_UNITS = 4_000;
+const SLICE_UNITS = 2_000;
 const FIRST_SLICE_UNITS = 100;
+/** Time after which a slice looks at no more candidates: a third of what it takes in all. V8 may run it slowly at first. */
+const MARKING_MS = 0.5;
+/** Candidates between two looks at the clock. */
+const CANDIDATES_PER_LOOK = 16;
 /** By how much a slice may do more than the one before it, until it does all it may. */
 const WARMING = 1.1;
 /** Deferred candidates before any is looked at again. */
@@ -89,7 +93,9 @@ export class CycleCollector {
     const before = this.deferred.length;
     const limit = this.sliceUnits;
     this.sliceUnits = Math.min(SLICE_UNITS, limit * WARMING);
+    const deadline = performance.now() + MARKING_MS;
     for (let taken = 0; vm.candidateCount > 0 && trial.units < limit && taken < limit * 2; taken++) {
+      if (taken % CANDIDATES_PER_LOOK === 0 && performance.now() > deadline) break;
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
       if (!trial.isData(candidate)) {
