@@ -28,7 +28,7 @@ const GRAY = 1 << R.META_COLOR_SHIFT;
 const BLACK = 2 << R.META_COLOR_SHIFT;
 
 /** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
-const SLICE_UNITS = 2_000;
+const SLICE_UNITS = 4_000;
 const FIRST_SLICE_UNITS = 100;
 /** Time after which a slice looks at no more candidates: a third of what it takes in all. V8 may run it slowly at first. */
 const MARKING_MS = 0.5;
@@ -44,12 +44,14 @@ const SWEEP_PER_DEFERRED = 2;
 const MAX_SWEEP = 2000;
 /** A complete collection within a run is not tried again before the heap has grown by this much. */
 const GROWTH_BEFORE_NEXT = 1.25;
+/** Share of the heap past which slices are not waited for. */
+const LATE_SHARE = 0.85;
 /** Share of candidates found alive past which they have been looked at too early. */
 const TOO_EARLY = 0.25;
 /** Candidates that must have been looked at for that to mean something. */
-const ENOUGH_TO_TELL = 32;
+const ENOUGH_TO_TELL = 500;
 /** Most candidates that wait. */
-const MAX_THRESHOLD = 1 << 18;
+const MAX_THRESHOLD = 1 << 16;
 /** Share of a slice's work by which the last candidate may exceed it. */
 const OVERTIME = 0.25;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
@@ -70,6 +72,9 @@ export class CycleCollector {
   private sliceUnits = FIRST_SLICE_UNITS;
   private readonly trial: DataTrial;
   private allocatedAfterComplete = 0;
+  /** Candidates that slices have looked at since the threshold was last thought over, and those of them that were alive. */
+  private looked = 0;
+  private foundAlive = 0;
   /** Visited records whose references have been subtracted: all before this index. */
   private expanded = 0;
   private readonly addEdge = (target: Ptr): void => {
@@ -126,18 +131,28 @@ export class CycleCollector {
   /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */
   private adapt(alive: number, looked: number): void {
     const { vm } = this;
-    if (looked < ENOUGH_TO_TELL) return;
-    if (alive > looked * TOO_EARLY) vm.candidateThreshold = Math.min(MAX_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
-    else if (alive < looked * (TOO_EARLY / 5))
-      vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.98));
+    this.looked += looked;
+    this.foundAlive += alive;
+    if (this.looked < ENOUGH_TO_TELL) return;
+    const share = this.foundAlive / this.looked;
+    this.looked = 0;
+    this.foundAlive = 0;
+    if (share > TOO_EARLY) vm.candidateThreshold = Math.min(MAX_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
+    else if (share < TOO_EARLY / 5)
+      vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.95));
   }
 
-  /** Whether memory is so short that a complete collection is worth its pause: what slices can't see may be garbage. */
+  /**
+   * Whether memory is so short that a complete collection is worth its pause: what slices can't see may be garbage. While
+   * candidates wait for slices, those are tried first, unless it is late for that.
+   */
   isUnderPressure(): boolean {
-    const { pressure, heap } = this.vm;
-    const level = pressure.check();
-    if (level !== "high" || this.deferred.length < MIN_DEFERRED) return false;
-    return heap.diagnostics().allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
+    const { vm } = this;
+    if (vm.pressure.check() !== "high") return false;
+    const { allocated, capacity } = vm.heap.diagnostics();
+    if (vm.candidateCount > MIN_THRESHOLD && allocated < capacity * LATE_SHARE) return false;
+    if (this.deferred.length + vm.candidateCount < MIN_DEFERRED) return false;
+    return allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
   }
 
   /** Complete collection; the number of records freed. */

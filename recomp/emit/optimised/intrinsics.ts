@@ -119,7 +119,11 @@ function emitPush(
   out.line(
     `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(vm, ${object?.pointer}, ${addressOf(e, value, position)});`,
   );
-  const moves = value.kind === "register" && isMovableInto(e, value, receiver);
+  const moves = isMovableInto(e, value, receiver);
+  const source = moves ? addressOf(e, value, position) : "";
+  const owned = value.kind === "register" ? `r${value.register}t` : `I32[(${source} >> 2) + 1]`;
+  const isThere = value.kind === "either" ? `${value.address} !== 0 && ` : "";
+  const from = value.kind === "either" ? value.address : source;
   out.block(
     `if (${number} < 0) {`,
     () => {
@@ -127,12 +131,12 @@ function emitPush(
       out.line(`${number} = F64[RESULT >> 3];`);
       out.line(`${address} = ${resultAddress(e, base)};`);
     },
-    moves ? `} else if (r${value.register}t >= REFERENCES) {` : "}",
+    moves ? `} else if (${isThere}${value.kind === "either" ? `I32[(${from} >> 2) + 1]` : owned} >= REFERENCES) {` : "}",
   );
   if (moves) {
     // The array has a reference of its own now, so that this is not the last.
-    out.indented(() => out.line(`I32[r${value.register} >> 2]--;`));
-    out.indented(() => emitMoved(e, addressOf(e, value, position)));
+    out.indented(() => out.line(`I32[I32[${from} >> 2] >> 2]--;`));
+    out.indented(() => emitMoved(e, from));
     out.line("}");
   }
   e.push({ kind: "either", number, address });
