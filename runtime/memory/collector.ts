@@ -138,8 +138,7 @@ export class CycleCollector {
     this.looked = 0;
     this.foundAlive = 0;
     if (share > TOO_EARLY) vm.candidateThreshold = Math.min(MAX_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
-    else if (share < TOO_EARLY / 5)
-      vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.95));
+    else if (share < TOO_EARLY / 5) vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.95));
   }
 
   /**
