@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
+import { closeFrame, openFrame } from "../calls/frames.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import { DONT_ENUM, SINCE_6, SINCE_7, SINCE_8, SINCE_9, SINCE_10 } from "../layout/attributes.ts";
 import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
-import { release } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
 import { changeFlags, defineAccessor, findOwn } from "../objects/properties.ts";
 import { internJs, releaseName } from "../strings/names.ts";
+import { setObject } from "../values/slots.ts";
 import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
 import { booleanClass, numberClass } from "./boxes.ts";
@@ -143,14 +144,17 @@ const asSetNativeAccessor: NativeFunction = (vm, _fn, _self, args, argc) => {
     const get = lookUp(category, index);
     const set = lookUp(category, index + 1);
     if (get === undefined || set === undefined) return;
-    const getter = createNativeFunction(vm, get);
-    const setter = createNativeFunction(vm, set);
+    const window = openFrame(vm, 2);
+    setObject(vm, window, createNativeFunction(vm, get));
+    setObject(vm, window + 8, createNativeFunction(vm, set));
     const name = internJs(vm, text);
-    defineAccessor(vm, object, name, getter, setter);
-    changeFlags(vm, object, name, flags, 0);
-    releaseName(vm, name);
-    release(vm, getter);
-    release(vm, setter);
+    try {
+      defineAccessor(vm, object, name, objectOf(vm, window), objectOf(vm, window + 8));
+      changeFlags(vm, object, name, flags, 0);
+    } finally {
+      releaseName(vm, name);
+    }
+    closeFrame(vm, window);
   });
 };
 

@@ -8,7 +8,7 @@ import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import type { Owned } from "../memory/owned.ts";
-import { release, retain } from "../memory/release.ts";
+import { retain } from "../memory/release.ts";
 import { createNativeFunction } from "../objects/function.ts";
 import { addConstructor, createObject, prototypeOf, shapeOf } from "../objects/object.ts";
 import { changeFlags, defineAccessor, defineProperty, getStored } from "../objects/properties.ts";
@@ -86,11 +86,11 @@ function defineMember(vm: Machine, object: Ptr, member: Member): void {
   const flags = (member.flags ?? DEFAULT_MEMBER_FLAGS) | sinceFlags(member.since);
   const name = internJs(vm, member.name);
   if ("get" in member) {
-    const getter = createNativeFunction(vm, member.get);
-    const setter = member.set === undefined ? 0 : createNativeFunction(vm, member.set);
-    defineAccessor(vm, object, name, getter, setter);
-    release(vm, getter);
-    if (setter !== 0) release(vm, setter);
+    const window = openFrame(vm, 2);
+    setObject(vm, window, createNativeFunction(vm, member.get));
+    if (member.set !== undefined) setObject(vm, window + 8, createNativeFunction(vm, member.set));
+    defineAccessor(vm, object, name, objectOf(vm, window), objectOf(vm, window + 8));
+    closeFrame(vm, window);
     changeFlags(vm, object, name, flags, 0);
   } else {
     const window = openFrame(vm, 1);

@@ -163,12 +163,15 @@ function enterClips(vm: Machine, frame: Addr, fn: Ptr, self: Addr, caller: Addr,
 
 /** Activation object in front of the captured chain (or of the target's own, for SWF 5 callers). Returns the object, borrowed. */
 function enterScope(vm: Machine, frame: Addr, fn: Ptr, isOpen: boolean): Ptr {
-  const local = createObject(vm, 0);
   const captured = vm.I32[(fn >> 2) + R.FUNCTION_SCOPE];
   const parent = isOpen || captured === 0 ? createTimelineScope(vm, frame + FRAME_BASE) : captured;
-  setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, createObjectScope(vm, R.SCOPE_ACTIVATION, parent, local));
-  if (parent !== captured) release(vm, takeOwned(parent));
-  return local;
+  try {
+    const local = createObject(vm, 0);
+    setTagged(vm, frame + FRAME_SCOPE, TAG_BLOCK, createObjectScope(vm, R.SCOPE_ACTIVATION, parent, local));
+    return local;
+  } finally {
+    if (parent !== captured) release(vm, takeOwned(parent));
+  }
 }
 
 function preloadClips(vm: Machine, frame: Addr, register: number, flags: number): number {

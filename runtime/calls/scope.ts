@@ -46,9 +46,11 @@ export function scopeWithTarget(vm: Machine, scope: Ptr, target: Addr): Owned {
   if (type === R.SCOPE_TARGET) return createScope(vm, type, parent, target);
   if (parent === 0) throw new Error("running code with a scope chain that has no target");
   const copiedParent = scopeWithTarget(vm, parent, target);
-  const copy = createScope(vm, type, copiedParent, scope + R.SCOPE_VALUE_OFFSET);
-  release(vm, copiedParent);
-  return copy;
+  try {
+    return createScope(vm, type, copiedParent, scope + R.SCOPE_VALUE_OFFSET);
+  } finally {
+    release(vm, copiedParent);
+  }
 }
 
 /** The object that a scope link makes visible, 0 when it is a clip that is gone. Borrowed. */

@@ -25,13 +25,19 @@ export function createEnumeration(vm: Machine): Owned {
   return list;
 }
 
-/** Appends a string (taken over); the list may move. */
+/** Appends a string; the list may move. Takes both over, also when it throws. */
 function append(vm: Machine, ownedList: Owned, ownedString: Owned): Owned {
   let list = ownedList;
   const count = vm.I32[(list >> 2) + R.ENUMERATION_COUNT];
   if (count === vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY]) {
     const capacity = count * 2 + 4;
-    list = takeOwned(reallocate(vm, list, R.ENUMERATION_SLOTS_OFFSET + capacity * 8, BlockKind.Enumeration));
+    try {
+      list = takeOwned(reallocate(vm, list, R.ENUMERATION_SLOTS_OFFSET + capacity * 8, BlockKind.Enumeration));
+    } catch (error) {
+      release(vm, ownedList);
+      release(vm, ownedString);
+      throw error;
+    }
     vm.I32[(list >> 2) + R.ENUMERATION_CAPACITY] = capacity;
   }
   setString(vm, list + R.ENUMERATION_SLOTS_OFFSET + count * 8, ownedString);
