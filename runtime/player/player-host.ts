@@ -17,7 +17,7 @@ import { release, retain } from "../memory/release.ts";
 import { enumeratedName, enumerateNames, enumerationCount } from "../objects/enumerate.ts";
 import { getEnumerated, setProperty } from "../objects/properties.ts";
 import { stringFromJs, stringToJs } from "../strings/heap-string.ts";
-import { internString, type NameId, nameToJs, releaseName } from "../strings/names.ts";
+import { holdName, type NameId, nameToJs } from "../strings/names.ts";
 import { setObject, setTagged, setUndefined, tagOf } from "../values/slots.ts";
 import { dotPath } from "./clip-object.ts";
 import { DEPTH_BIAS, type DisplayObject } from "./display-object.ts";
@@ -344,17 +344,16 @@ export class PlayerHost implements Host {
     const { vm } = this;
     const source = objectOf(vm, initObject);
     if (source === 0 || clip.object === 0) return;
-    const window = openFrame(vm, 3);
+    const window = openFrame(vm, 4);
     setClip(vm, window, clip.object);
     const names = enumerateNames(vm, source);
     setTagged(vm, window + 8, TAG_BLOCK, names);
     for (let i = enumerationCount(vm, names) - 1; i >= 0 && clip.object !== 0; i--) {
-      const name = internString(vm, enumeratedName(vm, names, i));
+      const name = holdName(vm, window + 24, enumeratedName(vm, names, i));
       getEnumerated(vm, source, name, initObject, window + 16);
       setProperty(vm, clip.object, name, window + 16, window);
-      releaseName(vm, name);
       closeFrame(vm, window + 16);
-      openFrame(vm, 1);
+      openFrame(vm, 2);
     }
     closeFrame(vm, window);
   }

@@ -16,7 +16,7 @@ const FRAMES = 6;
 /** Of the requests while a player starts up, each so many-th is refused. */
 const START_UP_STEP = 40;
 /** Movies of the first folder that are run with requests refused. */
-const SWEPT = ["conversions.swf", "exceptions-in-flight.swf"];
+const SWEPT = ["conversions.swf", "exceptions-in-flight.swf", "iteration.swf", "clip-removal.swf"];
 /** What every URL gives: a text for those who load one, and no movie. */
 const LOADED = new TextEncoder().encode("loaded=text");
 
