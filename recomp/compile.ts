@@ -29,8 +29,9 @@ export interface Recompiled {
   listing: string;
 }
 
-const JAVASCRIPT_FILE = "actions.js";
-const LISTING_FILE = "actions.bytecode";
+/** Names by which source maps know the module and the listing. */
+export const JAVASCRIPT_FILE = "actions.js";
+export const LISTING_FILE = "actions.bytecode";
 
 /**
  * Recompiles a SWF. Damage is stepped over where it can be (see `description.warnings`).

@@ -13,7 +13,7 @@ export { FUNCTION_FLAG } from "./bytecode/instruction.ts";
 export type { Effect, OpcodeInfo, OpcodeName, OpcodeRow, OperandFormat, ResultType } from "./bytecode/opcodes.ts";
 export { OPCODES, opcodeByCode, opcodeByName } from "./bytecode/opcodes.ts";
 export type { CompileOptions, OptimisationLevel, Recompiled } from "./compile.ts";
-export { recompile, recompileToJavaScript } from "./compile.ts";
+export { JAVASCRIPT_FILE, LISTING_FILE, recompile, recompileToJavaScript } from "./compile.ts";
 export type { ActionBlock, ActionBlockKind } from "./swf/action-block.ts";
 export type { Compression, SwfFile } from "./swf/container.ts";
 export { openSwf } from "./swf/container.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type OptimisationLevel, recompile, recompileToJavaScript } from "../recomp/index.ts";
+import { JAVASCRIPT_FILE, LISTING_FILE, type OptimisationLevel, recompile, recompileToJavaScript } from "../recomp/index.ts";
 import type { ActionModule, CompiledMovie } from "../runtime/movie/compiled-movie.ts";
 import type { MovieDescription } from "../runtime/movie/description.ts";
 import type { EmittedFile } from "./engine.ts";
@@ -9,9 +9,7 @@ import type { EmittedFile } from "./engine.ts";
 /** Files of a built movie. */
 const DESCRIPTION_FILE = "movie.json";
 const TYPESCRIPT_FILE = "actions.ts";
-const JAVASCRIPT_FILE = "actions.js";
 const SOURCE_MAP_FILE = "actions.js.map";
-const LISTING_FILE = "actions.bytecode";
 
 const EXPORT = "export default function module(";
 

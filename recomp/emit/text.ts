@@ -2,7 +2,8 @@
 
 /**
  * The one place where text of a movie becomes text of a program. Strings are quoted with every character outside of
- * printable ASCII escaped; identifiers keep letters, digits and `_` only. Nothing of a movie ever goes into a comment.
+ * printable ASCII escaped; identifiers keep letters, digits and `_` only. Nothing of a movie ever goes into a comment. So control
+ * characters are free to mark types and places (source-map.ts) in printed text.
  */
 
 /** A JavaScript string literal. */

@@ -7,7 +7,7 @@ import { FUNCTION_IS_CONSTRUCTOR } from "../layout/records.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { createNativeFunction } from "../objects/function.ts";
 import { changeFlags, defineAccessor, findOwn } from "../objects/properties.ts";
-import { internJs, releaseName } from "../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../strings/names.ts";
 import { setObject } from "../values/slots.ts";
 import { arrayClass } from "./array.ts";
 import { broadcasterMembers } from "./as-broadcaster.ts";
@@ -144,16 +144,12 @@ const asSetNativeAccessor: NativeFunction = (vm, _fn, _self, args, argc) => {
     const get = lookUp(category, index);
     const set = lookUp(category, index + 1);
     if (get === undefined || set === undefined) return;
-    const window = openFrame(vm, 2);
+    const window = openFrame(vm, 3);
     setObject(vm, window, createNativeFunction(vm, get));
     setObject(vm, window + 8, createNativeFunction(vm, set));
-    const name = internJs(vm, text);
-    try {
-      defineAccessor(vm, object, name, objectOf(vm, window), objectOf(vm, window + 8));
-      changeFlags(vm, object, name, flags, 0);
-    } finally {
-      releaseName(vm, name);
-    }
+    const name = holdJsName(vm, window + 16, text);
+    defineAccessor(vm, object, name, objectOf(vm, window), objectOf(vm, window + 8));
+    changeFlags(vm, object, name, flags, 0);
     closeFrame(vm, window);
   });
 };

@@ -15,7 +15,7 @@ import { changeFlags, defineAccessor, defineProperty, getStored } from "../objec
 import { entryCount, entryName } from "../objects/shapes.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { internJs, releaseName } from "../strings/names.ts";
+import { holdJsName, internJs, releaseName } from "../strings/names.ts";
 import { setBoolean, setNull, setNumber, setObject, setString, setUndefined } from "../values/slots.ts";
 
 /**
@@ -84,22 +84,19 @@ export function defineMembers(vm: Machine, object: Ptr, members: readonly Member
 
 function defineMember(vm: Machine, object: Ptr, member: Member): void {
   const flags = (member.flags ?? DEFAULT_MEMBER_FLAGS) | sinceFlags(member.since);
-  const name = internJs(vm, member.name);
+  const window = openFrame(vm, 3);
+  const name = holdJsName(vm, window + 16, member.name);
   if ("get" in member) {
-    const window = openFrame(vm, 2);
     setObject(vm, window, createNativeFunction(vm, member.get));
     if (member.set !== undefined) setObject(vm, window + 8, createNativeFunction(vm, member.set));
     defineAccessor(vm, object, name, objectOf(vm, window), objectOf(vm, window + 8));
-    closeFrame(vm, window);
     changeFlags(vm, object, name, flags, 0);
   } else {
-    const window = openFrame(vm, 1);
     if ("method" in member) setObject(vm, window, memberFunction(vm, member, member.method));
     else setConstant(vm, window, member.constant);
     defineProperty(vm, object, name, window, flags);
-    closeFrame(vm, window);
   }
-  releaseName(vm, name);
+  closeFrame(vm, window);
 }
 
 function memberFunction(vm: Machine, member: Member, method: NativeFunction): Owned {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { FUEL_SLICE, type Machine, MIN_THRESHOLD } from "../machine/machine.ts";
+import { FUEL_SLICE, type Machine, MIN_CANDIDATE_THRESHOLD } from "../machine/machine.ts";
 import { collectSlice } from "../memory/collector.ts";
 import { countRunning } from "../memory/running.ts";
 
@@ -36,7 +36,7 @@ export function poll(vm: Machine): void {
   if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
   // However long candidates may wait for a slice, memory may run short meanwhile.
   const isDue = vm.candidateCount > vm.candidateThreshold;
-  if (!isDue && (vm.candidateCount < MIN_THRESHOLD || !vm.collector.isUnderPressure())) return;
+  if (!isDue && (vm.candidateCount < MIN_CANDIDATE_THRESHOLD || !vm.collector.isUnderPressure())) return;
   countRunning(vm, 1);
   collectSlice(vm);
   countRunning(vm, -1);

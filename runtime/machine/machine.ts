@@ -187,7 +187,7 @@ export class Machine {
   /** There was no memory to remember a candidate: a complete collection has to look at every record. */
   lostCandidates = false;
   /** Candidates at which the next poll starts a collection. */
-  candidateThreshold = MIN_THRESHOLD;
+  candidateThreshold = MIN_CANDIDATE_THRESHOLD;
   readonly collector: CycleCollector;
   /** Who gives memory back when it runs short. */
   readonly pressure: MemoryPressure;
@@ -254,8 +254,8 @@ const OPERAND_STACK: AdaptiveArrayOptions = {
   factor: 2,
   limit: 1 << 20,
 };
-/** Fewest candidates at which a collection starts. */
-export const MIN_THRESHOLD = 4096;
+/** Candidates that a collection waits for at least; how many it waits for follows what slices find (`CycleCollector`). */
+export const MIN_CANDIDATE_THRESHOLD = 4096;
 /** Without a limit of their own: there are never more candidates than records. */
 const CANDIDATES: AdaptiveArrayOptions = {
   kind: BlockKind.WorkList,

@@ -27,24 +27,18 @@ export class OutOfMemoryError extends Error {
  * @throws OutOfMemoryError when the heap is exhausted
  */
 export function allocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
-  const ptr = vm.heap.allocate(bytes, kind);
-  return ptr !== 0 ? ptr : allocateAgain(vm, bytes, kind);
-}
-
-function allocateAgain(vm: Machine, bytes: number, kind: BlockKind): Ptr {
-  const ptr = relievedAllocate(vm, bytes, kind);
+  const ptr = tryAllocate(vm, bytes, kind);
   if (ptr === 0) throw outOfMemory(vm, bytes, kind);
   return ptr;
 }
 
-/** The heap is full: pools, and what is dead but still known to the cycle collector, give their blocks back. */
-function relievedAllocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
-  return vm.pressure.refused() ? vm.heap.allocate(bytes, kind) : 0;
-}
-
-/** `allocate` for those who have something to put in order before they throw. @returns 0 when the heap is exhausted */
+/**
+ * `allocate` for those who have something to put in order before they throw. When the heap is full, pools, and what is dead
+ * but still known to the cycle collector, give their blocks back first.
+ * @returns 0 when the heap is exhausted all the same
+ */
 export function tryAllocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
-  return vm.heap.allocate(bytes, kind) || relievedAllocate(vm, bytes, kind);
+  return vm.heap.allocate(bytes, kind) || (vm.pressure.refused() ? vm.heap.allocate(bytes, kind) : 0);
 }
 
 /** Takes a block for a counted record: reference count 1, meta set to the kind. Other words are undefined. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { type Machine, MIN_THRESHOLD } from "../machine/machine.ts";
+import { type Machine, MIN_CANDIDATE_THRESHOLD } from "../machine/machine.ts";
 import { addCandidate, takeOldest } from "./candidates.ts";
 import { DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
@@ -51,8 +51,8 @@ const TOO_EARLY = 0.25;
 /** Candidates that must have been looked at for that to mean something. */
 const ENOUGH_TO_TELL = 500;
 /** Most candidates that wait. */
-const MAX_THRESHOLD = 1 << 16;
-/** Share of a slice's work by which the last candidate may exceed it. */
+const MAX_CANDIDATE_THRESHOLD = 1 << 16;
+/** Share of a slice's work by which the last candidate may exceed it, and before whose end a candidate is begun in time. */
 const OVERTIME = 0.25;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 
@@ -108,9 +108,9 @@ export class CycleCollector {
         continue;
       }
       roots.push(candidate);
-      const isFirst = trial.units < limit * (1 - OVERTIME);
+      const isInTime = trial.units < limit * (1 - OVERTIME);
       // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
-      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME)) && !isFirst) this.unseen.push(candidate);
+      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME)) && !isInTime) this.unseen.push(candidate);
     }
     trial.judge();
     for (let i = 0; i < this.unseen.length; i++) if (trial.isAlive(this.unseen.at(i))) addCandidate(vm, this.unseen.at(i));
@@ -137,8 +137,9 @@ export class CycleCollector {
     const share = this.foundAlive / this.looked;
     this.looked = 0;
     this.foundAlive = 0;
-    if (share > TOO_EARLY) vm.candidateThreshold = Math.min(MAX_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
-    else if (share < TOO_EARLY / 5) vm.candidateThreshold = Math.max(MIN_THRESHOLD, Math.round(vm.candidateThreshold * 0.95));
+    if (share > TOO_EARLY) vm.candidateThreshold = Math.min(MAX_CANDIDATE_THRESHOLD, Math.round(vm.candidateThreshold * 1.25));
+    else if (share < TOO_EARLY / 5)
+      vm.candidateThreshold = Math.max(MIN_CANDIDATE_THRESHOLD, Math.round(vm.candidateThreshold * 0.95));
   }
 
   /**
@@ -149,7 +150,7 @@ export class CycleCollector {
     const { vm } = this;
     if (vm.pressure.check() !== "high") return false;
     const { allocated, capacity } = vm.heap.diagnostics();
-    if (vm.candidateCount > MIN_THRESHOLD && allocated < capacity * LATE_SHARE) return false;
+    if (vm.candidateCount > MIN_CANDIDATE_THRESHOLD && allocated < capacity * LATE_SHARE) return false;
     if (this.deferred.length + vm.candidateCount < MIN_DEFERRED) return false;
     return allocated > this.allocatedAfterComplete * GROWTH_BEFORE_NEXT;
   }

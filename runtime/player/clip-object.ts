@@ -4,8 +4,8 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import { outOfMemory, tryAllocate } from "../memory/blocks.ts";
-import { takeOwned } from "../memory/owned.ts";
+import { allocateRecord } from "../memory/blocks.ts";
+import { type Owned, takeOwned } from "../memory/owned.ts";
 import { detachReferences, release } from "../memory/release.ts";
 import { allocateObject, holdPrototype, rootShape } from "../objects/object.ts";
 import { stringFromJs } from "../strings/heap-string.ts";
@@ -32,13 +32,13 @@ export function renewReference(vm: Machine, display: DisplayObject): void {
   // A clip that has come or got another name may hide a global variable.
   vm.epoch++;
   const path = stringFromJs(vm, dotPath(display));
-  const reference = tryAllocate(vm, R.CLIP_REFERENCE_BYTES, BlockKind.ClipReference);
-  if (reference === 0) {
+  let reference: Owned;
+  try {
+    reference = allocateRecord(vm, R.CLIP_REFERENCE_BYTES, BlockKind.ClipReference);
+  } catch (error) {
     release(vm, path);
-    throw outOfMemory(vm, R.CLIP_REFERENCE_BYTES, BlockKind.ClipReference);
+    throw error;
   }
-  vm.I32[(reference >> 2) + R.REFCOUNT] = 1;
-  vm.I32[(reference >> 2) + R.META] = BlockKind.ClipReference;
   vm.I32[(reference >> 2) + R.REFERENCE_TARGET] = object;
   vm.I32[(reference >> 2) + R.REFERENCE_PATH] = path;
   // The older one stays known to the clip, which has to tell it when it goes.

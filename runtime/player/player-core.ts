@@ -27,8 +27,6 @@ import { TimelinePlayer } from "./timeline.ts";
 import { Timers } from "./timers.ts";
 
 const DEFAULT_RECURSION = 256;
-/** Candidates of the cycle collector past which the end of a frame gives it a slice. Fewer may as well die by themselves. */
-const CANDIDATES_AT_FRAME_END = 16_384;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The parts of a player, wired together. */
@@ -159,7 +157,8 @@ export class PlayerCore {
   private reclaim(): void {
     const { vm } = this;
     if (vm.deadList !== 0) releaseDead(vm, vm.releaseLimit);
-    if (vm.candidateCount > CANDIDATES_AT_FRAME_END) collectSlice(vm);
+    // The best time for a slice: half of what would start one amid code will do.
+    if (vm.candidateCount > vm.candidateThreshold >> 1) collectSlice(vm);
   }
 
   /** Runs queued actions until there are none. */

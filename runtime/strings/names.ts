@@ -100,9 +100,11 @@ export function nameToJs(vm: Machine, name: NameId): string {
 /** Interns a JavaScript string; the caller becomes a holder of the name. */
 export function internJs(vm: Machine, text: string): NameId {
   const s = stringFromJs(vm, text);
-  const name = internString(vm, s);
-  release(vm, s);
-  return name;
+  try {
+    return internString(vm, s);
+  } finally {
+    release(vm, s);
+  }
 }
 
 /** The name of an equal string, or 0 when nobody holds such a name: then no object has a property of that name. */
@@ -161,17 +163,17 @@ export function internString(vm: Machine, s: Ptr): NameId {
  * releases it.
  */
 export function holdName(vm: Machine, slot: number, s: Ptr): NameId {
-  const name = internString(vm, s);
-  vm.I32[slot >> 2] = nameString(vm, name);
-  vm.I32[(slot >> 2) + 1] = TAG_STRING;
-  return name;
+  return hold(vm, slot, internString(vm, s));
 }
 
 /** `holdName` of a JavaScript string. */
 export function holdJsName(vm: Machine, slot: number, text: string): NameId {
-  const s = stringFromJs(vm, text);
-  const name = holdName(vm, slot, s);
-  release(vm, s);
+  return hold(vm, slot, internJs(vm, text));
+}
+
+function hold(vm: Machine, slot: number, name: NameId): NameId {
+  vm.I32[slot >> 2] = nameString(vm, name);
+  vm.I32[(slot >> 2) + 1] = TAG_STRING;
   return name;
 }
 

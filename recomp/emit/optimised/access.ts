@@ -238,12 +238,31 @@ export function isMovableInto(e: BlockEmitter, value: Operand, object: Operand):
 export function emitMove(e: BlockEmitter, from: string, slot: string, replace: string, isFree: string): void {
   e.out.line(`if (${isFree}) { I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
   e.out.line(`else ${replace}`);
-  emitMoved(e, from);
+  emitMoved(e, from, isCountedIn(from, false));
 }
 
-/** What was counted in a slot has changed hands. */
-export function emitMoved(e: BlockEmitter, slot: string): void {
-  const register = /^r\d+(?=a$)/.exec(slot)?.[0];
-  if (register === undefined) e.out.line(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) I32[(${slot} >> 2) + 1] = UNDEFINED;`);
-  else e.out.line(`if (${register}t >= REFERENCES) { I32[(${slot} >> 2) + 1] = UNDEFINED; ${register}t = UNDEFINED; }`);
+/** Condition that what lies in a slot, of a temporary or a register, is counted. `mayBeNone`: the address may be 0. */
+export function isCountedIn(slot: string, mayBeNone = /^n\d+a$/.test(slot)): string {
+  const register = registerOf(slot);
+  if (register !== null) return `${register}t >= REFERENCES`;
+  return `${mayBeNone ? `${slot} !== 0 && ` : ""}I32[(${slot} >> 2) + 1] >= REFERENCES`;
+}
+
+/** What was counted in a slot has changed hands, where `condition` holds. */
+export function emitMoved(e: BlockEmitter, slot: string, condition = isCountedIn(slot)): void {
+  const register = registerOf(slot);
+  const forgets = `I32[(${slot} >> 2) + 1] = UNDEFINED;`;
+  e.out.line(`if (${condition}) ${register === null ? forgets : `{ ${forgets} ${register}t = UNDEFINED; }`}`);
+}
+
+/** The local `rN` that stands for the register whose slot an address is. */
+function registerOf(slot: string): string | null {
+  return /^r\d+(?=a$)/.exec(slot)?.[0] ?? null;
+}
+
+/** Address of what a movable operand owns. */
+export function ownedAddress(e: BlockEmitter, operand: Operand): string {
+  if (operand.kind === "register") return e.registers.address(operand.register);
+  if (operand.kind !== "slot" && operand.kind !== "either") throw new Error(`a ${operand.kind} owns nothing`);
+  return operand.address;
 }

@@ -149,8 +149,26 @@ function isBoolean(operand: Operand): boolean {
   return operand.kind === "truth" || (operand.kind === "constant" && typeof operand.value === "boolean");
 }
 
+/** Actions on one number whose result is a number. */
+const UNARY: Readonly<Record<string, (text: string) => string>> = {
+  Increment: (text) => `(${text} + 1)`,
+  Decrement: (text) => `(${text} - 1)`,
+  ToNumber: (text) => text,
+  ToInteger: (text) => `(${text} | 0)`,
+};
+
+/** Text of an action of one number that `isUnary`. */
+export function unaryText(name: string, operand: string): string {
+  return UNARY[name](operand);
+}
+
+export function isUnary(name: string): boolean {
+  return Object.hasOwn(UNARY, name);
+}
+
 /** Increment, Decrement, ToNumber, ToInteger. */
-export function emitUnary(e: BlockEmitter, apply: (text: string) => string): void {
+export function emitUnary(e: BlockEmitter, name: string): void {
+  const apply = UNARY[name];
   const operand = e.pop();
   const position = e.stack.length;
   const a = numericOf(e, operand);

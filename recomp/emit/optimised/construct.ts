@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, isMovable } from "./access.ts";
+import { addressOf, emitMoved, isCountedIn, isMovable, ownedAddress } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { MAX_CANDIDATES, pass, popArguments, positionOf, secure } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
@@ -13,33 +13,16 @@ const MOST_OFFERED = 8;
  * so by bits of `calleeConstructs`, and makes the outgoing slot undefined where it does.
  */
 function offered(e: BlockEmitter, values: readonly Operand[]): { index: number; address: string }[] {
-  const addresses = values.map((value, i) => (isMovable(e, value) ? ownedAddress(e, value) : `other ${i}`));
-  return addresses
-    .map((address, index) => ({ index, address }))
-    .filter(({ index, address }) => index < MOST_OFFERED && !address.startsWith("other") && isOnly(addresses, address));
-}
-
-function isOnly(addresses: readonly string[], address: string): boolean {
-  return addresses.filter((candidate) => candidate === address).length === 1;
-}
-
-function ownedAddress(e: BlockEmitter, value: Operand): string {
-  return value.kind === "register"
-    ? e.registers.address(value.register)
-    : value.kind === "slot" || value.kind === "either"
-      ? value.address
-      : "";
+  const owned = values.flatMap((value, index) => (isMovable(e, value) ? [{ index, address: ownedAddress(e, value) }] : []));
+  // What is passed twice has one reference all the same.
+  const isOnce = (address: string): boolean => owned.filter((other) => other.address === address).length === 1;
+  return owned.filter(({ index, address }) => index < MOST_OFFERED && isOnce(address));
 }
 
 /** Where the constructor has kept an argument, the slot it came from owns nothing any more. */
 function emitGiven(e: BlockEmitter, from: string, index: number): void {
-  const isTaken = `I32[(${index === 0 ? "out" : `(out + ${index * 8})`} >> 2) + 1] === UNDEFINED`;
-  const register = /^r\d+(?=a$)/.exec(from)?.[0];
-  const isOwned = register === undefined ? `I32[(${from} >> 2) + 1] >= REFERENCES` : `${register}t >= REFERENCES`;
-  const isThere = /^n\d+a$/.test(from) ? `${from} !== 0 && ` : "";
-  e.out.line(
-    `if (${isThere}${isOwned} && ${isTaken}) ${register === undefined ? "" : "{ "}I32[(${from} >> 2) + 1] = UNDEFINED;${register === undefined ? "" : ` ${register}t = UNDEFINED; }`}`,
-  );
+  const outgoing = index === 0 ? "out" : `(out + ${index * 8})`;
+  emitMoved(e, from, `${isCountedIn(from)} && I32[(${outgoing} >> 2) + 1] === UNDEFINED`);
 }
 
 /** NewObject (by name) and NewMethod (a member, or the value itself). */

@@ -3,7 +3,7 @@ import type { BasicBlock, CodeUnit } from "../../bytecode/code-unit.ts";
 import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
 import { WITHOUT_EFFECT } from "../simple-actions.ts";
 import type { UnitContext } from "../unit-emitter.ts";
-import { isArithmetic, operatorText } from "./arithmetic.ts";
+import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts";
 import type { UnitFacts } from "./facts.ts";
 import {
   addressText,
@@ -17,6 +17,7 @@ import {
   UNDEFINED,
   type Value,
 } from "./frameless-way.ts";
+import { moveOnStack } from "./stack-moves.ts";
 
 /**
  * Frameless ways: ways through a function on which it calls nothing and allocates nothing, such as getters, comparators and
@@ -174,26 +175,22 @@ class FramelessEmitter extends FramelessWay {
       this.pushNumber(operatorText(name, left, right));
       return;
     }
+    if (isUnary(name)) {
+      this.pushNumber(unaryText(name, this.numberOf(this.pop())));
+      return;
+    }
+    if (
+      moveOnStack<Value>(
+        name,
+        () => this.pop(),
+        (value) => this.push(value),
+      )
+    )
+      return;
     switch (instruction.name) {
       case "Push":
         for (const value of instruction.values) this.push(this.pushed(value));
         return;
-      case "Pop":
-        this.pop();
-        return;
-      case "PushDuplicate": {
-        const value = this.pop();
-        this.push(value);
-        this.push(value);
-        return;
-      }
-      case "StackSwap": {
-        const upper = this.pop();
-        const lower = this.pop();
-        this.push(upper);
-        this.push(lower);
-        return;
-      }
       case "StoreRegister":
         if (instruction.register >= this.facts.registerCount) throw new NeedsFrame();
         this.state.registers.set(instruction.register, this.state.stack[this.state.stack.length - 1] ?? UNDEFINED);
@@ -206,18 +203,6 @@ class FramelessEmitter extends FramelessWay {
         this.pushNumber(`(${this.numberOf(left)} + ${b})`);
         return;
       }
-      case "Increment":
-        this.pushNumber(`(${this.numberOf(this.pop())} + 1)`);
-        return;
-      case "Decrement":
-        this.pushNumber(`(${this.numberOf(this.pop())} - 1)`);
-        return;
-      case "ToNumber":
-        this.pushNumber(this.numberOf(this.pop()));
-        return;
-      case "ToInteger":
-        this.pushNumber(`(${this.numberOf(this.pop())} | 0)`);
-        return;
       case "Less2":
         this.compare("<");
         return;

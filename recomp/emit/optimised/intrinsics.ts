@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMoved, isMovableInto, numericOf } from "./access.ts";
+import { addressOf, emitMoved, isCountedIn, isMovableInto, numericOf, ownedAddress } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { type MethodLookup, resultAddress } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
@@ -119,25 +119,18 @@ function emitPush(
   out.line(
     `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(vm, ${object?.pointer}, ${addressOf(e, value, position)});`,
   );
-  const moves = isMovableInto(e, value, receiver);
-  const source = moves ? addressOf(e, value, position) : "";
-  const owned = value.kind === "register" ? `r${value.register}t` : `I32[(${source} >> 2) + 1]`;
-  const isThere = value.kind === "either" ? `${value.address} !== 0 && ` : "";
-  const from = value.kind === "either" ? value.address : source;
-  out.block(
-    `if (${number} < 0) {`,
-    () => {
-      general();
-      out.line(`${number} = F64[RESULT >> 3];`);
-      out.line(`${address} = ${resultAddress(e, base)};`);
-    },
-    moves ? `} else if (${isThere}${value.kind === "either" ? `I32[(${from} >> 2) + 1]` : owned} >= REFERENCES) {` : "}",
-  );
-  if (moves) {
+  out.block(`if (${number} < 0) {`, () => {
+    general();
+    out.line(`${number} = F64[RESULT >> 3];`);
+    out.line(`${address} = ${resultAddress(e, base)};`);
+  });
+  if (isMovableInto(e, value, receiver)) {
     // The array has a reference of its own now, so that this is not the last.
-    out.indented(() => out.line(`I32[I32[${from} >> 2] >> 2]--;`));
-    out.indented(() => emitMoved(e, from));
-    out.line("}");
+    const from = ownedAddress(e, value);
+    out.block(`else if (${isCountedIn(from)}) {`, () => {
+      out.line(`I32[I32[${from} >> 2] >> 2]--;`);
+      emitMoved(e, from);
+    });
   }
   e.push({ kind: "either", number, address });
 }

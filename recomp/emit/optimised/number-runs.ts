@@ -3,11 +3,12 @@ import type { BasicBlock } from "../../bytecode/code-unit.ts";
 import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
 import { WITHOUT_EFFECT } from "../simple-actions.ts";
 import { numberLiteral } from "../text.ts";
-import { isArithmetic, operatorText } from "./arithmetic.ts";
+import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { ONE_NUMBER } from "./intrinsics.ts";
 import type { Operand } from "./operands.ts";
 import { accessKey } from "./sites.ts";
+import { moveOnStack } from "./stack-moves.ts";
 import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
 
 /**
@@ -101,16 +102,19 @@ function startsRun(instructions: readonly Instruction[], start: number): boolean
 class NumberRunEmitter {
   private readonly e: BlockEmitter;
   /** What comes before the first effect, and what comes after. */
-  private checks: string[] = [];
-  private effects: string[] = [];
-  private stack: Value[] = [];
+  private readonly checks: string[] = [];
+  private readonly effects: string[] = [];
+  private readonly stack: Value[] = [];
+  /** What registers are to hold after the run. */
   private registers = new Map<number, Numeric>();
-  /** What is known, by address, register, object or object and name. */
-  private numbers = new Map<string, Numeric>();
+  /** Numbers read since the last store, by the address they were read from. */
+  private readonly numbers = new Map<string, Numeric>();
   private readonly checked = new Set<string>();
+  /** Locals with addresses, pointers and words of headers, by what they stand for. */
   private readonly places = new Map<string, string>();
   private accesses = 0;
   private hasStored = false;
+  /** Offset of the action. */
   private offset = 0;
 
   constructor(e: BlockEmitter) {
@@ -168,44 +172,27 @@ class NumberRunEmitter {
       this.push(this.combine(operatorText(name, left.text, right.text), left, right));
       return;
     }
+    if (isUnary(name)) {
+      const number = this.numberOf(this.pop());
+      this.push(this.combine(unaryText(name, number.text), number));
+      return;
+    }
+    if (
+      moveOnStack<Value>(
+        name,
+        () => this.pop(),
+        (value) => this.push(value),
+      )
+    )
+      return;
     switch (instruction.name) {
       case "Push":
         for (const value of instruction.values) this.push(this.pushed(value));
         return;
-      case "Pop":
-        this.pop();
-        return;
-      case "PushDuplicate": {
-        const value = this.pop();
-        this.push(value);
-        this.push(value);
-        return;
-      }
-      case "StackSwap": {
-        const upper = this.pop();
-        const lower = this.pop();
-        this.push(upper);
-        this.push(lower);
-        return;
-      }
       case "Add2": {
         const right = this.numberOf(this.pop());
         const left = this.numberOf(this.pop());
         this.push(this.combine(`(${left.text} + ${right.text})`, left, right));
-        return;
-      }
-      case "Increment":
-      case "Decrement": {
-        const number = this.numberOf(this.pop());
-        this.push(this.combine(`(${number.text} ${name === "Increment" ? "+" : "-"} 1)`, number));
-        return;
-      }
-      case "ToNumber":
-        this.push({ kind: "number", ...this.numberOf(this.pop()) });
-        return;
-      case "ToInteger": {
-        const number = this.numberOf(this.pop());
-        this.push(this.combine(`(${number.text} | 0)`, number));
         return;
       }
       case "StoreRegister":
