@@ -65,7 +65,7 @@ export function restoreState(vm: Machine, state: TryState): void {
   vm.accessDepth = state.accessDepth;
   vm.calleeDepth = 0;
   vm.calleeConstructs = 0;
-  vm.calleeIsOpen = false;
+  vm.calleeIsOpen = 0;
 }
 
 /** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */

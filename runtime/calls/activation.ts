@@ -73,8 +73,8 @@ export function enterTimeline(vm: Machine, clip: Addr): Addr {
  */
 export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number, unit: number): Addr {
   const info = vm.units[unit];
-  const isOpen = vm.calleeIsOpen;
-  vm.calleeIsOpen = false;
+  const isOpen = vm.calleeIsOpen !== 0;
+  vm.calleeIsOpen = 0;
   const depth = vm.calleeDepth;
   const constructs = vm.calleeConstructs !== 0;
   vm.calleeDepth = 0;

@@ -38,7 +38,7 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
   const callerVersion = vm.version;
   const callerPool = vm.currentPool;
   let version = traits & 0xff;
-  vm.calleeIsOpen = callerVersion < 6;
+  vm.calleeIsOpen = callerVersion < 6 ? 1 : 0;
   if (callerVersion < 6) version = openVersion(vm, self, version);
   if (version !== callerVersion) vm.setVersion(version);
   vm.currentPool = traits >>> R.FUNCTION_POOL_SHIFT;

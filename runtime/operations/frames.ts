@@ -30,8 +30,8 @@ export function enterSpecially(vm: Machine, frame: Addr): Ptr {
 
 /** A function without a captured scope, or called from SWF 5: the scope chain is that of the clip it runs on. */
 function enterOpen(vm: Machine, frame: Addr): void {
-  if (vm.calleeIsOpen) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
-  vm.calleeIsOpen = false;
+  if (vm.calleeIsOpen !== 0) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
+  vm.calleeIsOpen = 0;
   const window = openFrame(vm, 1);
   setClip(vm, window, targetClip(vm, frame));
   const scope = createTimelineScope(vm, window);

@@ -58,11 +58,21 @@ function emitPass(e: BlockEmitter, slot: string, source: string): void {
   e.out.line(`I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
 }
 
-/** Text for the address of a result: 0 for numbers, a pinned slot for what is not counted. */
-export function resultAddress(e: BlockEmitter, position: number): string {
-  const tag = "I32[(RESULT >> 2) + 1]";
-  const simple = `SIMPLE + ((${tag} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
-  return `${tag} < TAGS ? 0 : ${tag} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
+const RESULT_TAG = "I32[(RESULT >> 2) + 1]";
+
+/** Text for the address of a result that is no number: a pinned slot for what is not counted. */
+function resultAddress(e: BlockEmitter, position: number): string {
+  const simple = `SIMPLE + ((${RESULT_TAG} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
+  return `${RESULT_TAG} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
+}
+
+/**
+ * Fills a local with the number that a call returned, or one with an `a` at the end of its name with the address of what else it
+ * returned (which stays 0 for a number). The number is only loaded where there is one: what was stored as two words cannot be loaded as one
+ * double before it has left the processor's store buffer.
+ */
+export function emitTakeResult(e: BlockEmitter, number: string, position: number): void {
+  e.out.line(`if (${RESULT_TAG} < TAGS) ${number} = F64[RESULT >> 3]; else ${number}a = ${resultAddress(e, position)};`);
 }
 
 /** Takes the result of a call, which may be of any type. */
@@ -78,9 +88,9 @@ export function pushResult(e: BlockEmitter): void {
   }
   const position = e.stack.length;
   const number = e.local("n");
-  const address = `${number}a`;
-  e.out.line(`let ${number} = F64[RESULT >> 3], ${address} = ${resultAddress(e, position)};`);
-  e.push({ kind: "either", number, address, owned: true });
+  e.out.line(`let ${number} = 0, ${number}a = 0;`);
+  emitTakeResult(e, number, position);
+  e.push({ kind: "either", number, address: `${number}a`, owned: true });
 }
 
 /**

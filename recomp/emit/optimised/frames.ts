@@ -43,7 +43,7 @@ function emitLightFrame(e: BlockEmitter): void {
   if (usesSuper) out.line("const depth = vm.calleeDepth;");
   out.line("const top = frame >> 2;");
   out.line(
-    "I32[top] = vm.frame; I32[top + 1] = vm.calleeConstructs !== 0 ? 3 : 2; I32[top + 2] = fn; I32[top + 3] = 0; I32[top + 4] = self; I32[top + 5] = 0;",
+    "I32[top] = vm.frame; I32[top + 1] = vm.calleeConstructs !== 0 ? 3 : 2; I32[top + 2] = fn | 0; I32[top + 3] = 0; I32[top + 4] = self | 0; I32[top + 5] = 0;",
   );
   out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
   // Registers begin undefined; of temporaries it is enough that they hold no reference.
@@ -52,7 +52,7 @@ function emitLightFrame(e: BlockEmitter): void {
     else out.line(`I32[top + ${word + 1}] = 0;`);
   }
   out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
-  out.line("if (scope === 0 || vm.calleeIsOpen) scope = O.enterSpecially(vm, frame);");
+  out.line("if (scope === 0 || vm.calleeIsOpen !== 0) scope = O.enterSpecially(vm, frame);");
   out.line("vm.calleeDepth = 0; vm.calleeConstructs = 0;");
   out.line("if (--vm.fuel < 0) A.poll(vm);");
   const base = `frame + ${LIGHT_SLOTS}`;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitMoved, isCountedIn, isMovableInto, numericOf, ownedAddress } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
-import { type MethodLookup, resultAddress } from "./dispatch.ts";
+import { emitTakeResult, type MethodLookup } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
 
 /** Built-in functions that the text computes itself when it has seen that a call means them. */
@@ -59,8 +59,7 @@ export function emitIntrinsic(
   out.line(`let ${number} = 0, ${result} = 0;`);
   inText.emit(number, result, argument.guard === null ? "" : ` && ${argument.guard}`, () => {
     general();
-    out.line(`${number} = F64[RESULT >> 3];`);
-    out.line(`${result} = ${resultAddress(e, base)};`);
+    emitTakeResult(e, number, base);
   });
   e.push({ kind: "either", number, address: result });
   return true;
@@ -121,8 +120,7 @@ function emitPush(
   );
   out.block(`if (${number} < 0) {`, () => {
     general();
-    out.line(`${number} = F64[RESULT >> 3];`);
-    out.line(`${address} = ${resultAddress(e, base)};`);
+    emitTakeResult(e, number, base);
   });
   if (isMovableInto(e, value, receiver)) {
     // The array has a reference of its own now, so that this is not the last.

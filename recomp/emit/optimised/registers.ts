@@ -247,8 +247,9 @@ export class RegisterPlan {
   reload(e: BlockEmitter, register: number, declaration = ""): void {
     const r = `r${register}`;
     const slot = this.address(register);
+    const then = declaration === "" ? ";" : ",";
     e.out.line(
-      `${declaration}${r}t = I32[(${slot} >> 2) + 1]${declaration === "" ? ";" : ","} ${r} = I32[${slot} >> 2]${declaration === "" ? ";" : ","} ${r}d = F64[${slot} >> 3];`,
+      `${declaration}${r}t = I32[(${slot} >> 2) + 1]${then} ${r} = I32[${slot} >> 2]${then} ${r}d = ${r}t < TAGS ? F64[${slot} >> 3] : 0;`,
     );
   }
 
