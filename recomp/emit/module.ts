@@ -3,9 +3,11 @@ import { analyzeCode } from "../bytecode/analyze.ts";
 import type { CodeUnit } from "../bytecode/code-unit.ts";
 import { FUNCTION_FLAG } from "../bytecode/instruction.ts";
 import type { ActionBlock } from "../swf/action-block.ts";
+import { declareLayout } from "./layout-names.ts";
 import { emitLiteral } from "./literal.ts";
 import { ModuleConstants } from "./module-constants.ts";
 import type { ModuleFacts } from "./optimised/block-emitter.ts";
+import { printLoopGetters } from "./optimised/loop-constants.ts";
 import { emitOptimised } from "./optimised/unit.ts";
 import { Printer, quote } from "./text.ts";
 
@@ -101,7 +103,9 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   printer.indented(() => {
     if (options.optimise === 0) printer.line("const { vm, actions: A } = abi;");
     else {
-      for (const line of OPTIMISED_PRELUDE) printer.line(line);
+      printer.line("const { vm, I32, F64 } = abi;");
+      printer.line("const RESULT = vm.result, NOTHING = vm.undefinedSlot, SIMPLE = vm.simpleSlots, ANY = -1;");
+      for (const line of declareLayout()) printer.line(printer.type(line));
       for (const line of helpers.declarations) printer.line(line);
     }
     constants.print(printer);
@@ -112,6 +116,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
       },
       "]);",
     );
+    printLoopGetters(printer, helpers.texts);
     if (helpers.texts.some((text) => /\bremainder\(/.test(text))) printRemainder(printer);
   });
   const end = new Printer(1);
@@ -125,20 +130,6 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   );
   return `${printer.text()}${helpers.texts.join("")}${end.text()}}\n`;
 }
-
-/** Names for the numbers of the value layout and the records that the text reads itself (runtime/layout). */
-const OPTIMISED_PRELUDE: readonly string[] = [
-  "const { vm, I32, F64 } = abi;",
-  "const RESULT = vm.result, NOTHING = vm.undefinedSlot, SIMPLE = vm.simpleSlots, ANY = -1;",
-  "// Tags of value slots; numbers are below TAGS, counted references from REFERENCES on.",
-  "const TAGS = 0x7ff90000, UNDEFINED = 0x7ff90000, NULL = 0x7ff90001, BOOLEAN = 0x7ff90002, HOLE = 0x7ff90003;",
-  "const REFERENCES = 0x7ff90008, STRING = 0x7ff90008, OBJECT = 0x7ff90009;",
-  "// Words of records.",
-  "const SHAPE = 2, SLOTS = 3, STRING_LENGTH = 2, CODE = 4, ELEMENTS = 4, COUNT = 5, ARRAY = 8, FUNCTION = 10, WATCHED = 1 << 10, TRAITS = 7, SCOPE = 5;",
-  "const SCOPE_TYPE = 3, ACTIVATION = 1, SCOPE_VALUE = 16;",
-  "// A plain object, of which nothing else depends: its properties begin INLINE bytes from its start, room for so many of them.",
-  "const ADDABLE = 0x7ff, PLAIN_OBJECT = 1, INLINE = 16, INLINE_SHIFT = 24;",
-];
 
 /**
  * V8 computes the remainder of two doubles by a call into C; for integers of 32 bits there is an instruction, and for larger ones the

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import { withLayoutNumbers } from "./layout-names.ts";
+
 /**
  * The one place where text of a movie becomes text of a program. Strings are quoted with every character outside of
  * printable ASCII escaped; identifiers keep letters, digits and `_` only. Nothing of a movie ever goes into a comment. So control
@@ -61,9 +63,9 @@ export function asTypeScript(printed: string): string {
   return printed.replaceAll(TYPE_OPEN, "").replaceAll(TYPE_CLOSE, "");
 }
 
-/** Printed text as JavaScript: without the types. */
+/** Printed text as JavaScript: without the types, with numbers for the names of the layout. */
 export function asJavaScript(printed: string): string {
-  return printed.replace(TYPE, "");
+  return withLayoutNumbers(printed.replace(TYPE, ""));
 }
 
 /** Lines of a program with indentation, in TypeScript and JavaScript at once (`asTypeScript`, `asJavaScript`). */
@@ -104,6 +106,16 @@ export class Printer {
     body();
     this.depth--;
     this.line(close);
+  }
+
+  /** A block that begins with a line which depends on what follows it: `first` is told the text of the body. */
+  blockWithFirst(open: string, body: () => void, first: (text: string) => string | null): void {
+    this.block(open, () => {
+      const start = this.lines.length;
+      body();
+      const line = first(this.lines.slice(start).join("\n"));
+      if (line !== null) this.lines.splice(start, 0, "  ".repeat(this.depth) + line);
+    });
   }
 
   /** Lines one step further in. */

@@ -11,6 +11,7 @@ import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts
 import { type FramelessText, framelessText } from "./frameless.ts";
 import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
+import { loopConstants } from "./loop-constants.ts";
 import { emitNumberRun } from "./number-runs.ts";
 import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
 
@@ -347,7 +348,7 @@ export class OptimisedEmitter extends BlockEmitter {
         this.unit.blocks[id],
         this.dominated[id].filter((child) => this.merges[child]).sort((a, b) => a - b),
       );
-    if (isLoop) this.p.block(`loop_${id}: for (;;) {`, body);
+    if (isLoop) this.p.blockWithFirst(`loop_${id}: for (;;) {`, body, loopConstants);
     else body();
   }
 
@@ -367,7 +368,7 @@ export class OptimisedEmitter extends BlockEmitter {
     const hasHandlers = this.tries.length > 0;
     p.line("let block = 0;");
     const dispatch = (): void => {
-      p.block("dispatch: for (;;) {", () => {
+      const cases = (): void => {
         p.block("switch (block) {", () => {
           for (const block of unit.blocks) {
             p.line(`case ${block.id}:`);
@@ -378,7 +379,8 @@ export class OptimisedEmitter extends BlockEmitter {
           }
         });
         p.line("break;");
-      });
+      };
+      p.blockWithFirst("dispatch: for (;;) {", cases, loopConstants);
     };
     if (!hasHandlers) {
       dispatch();
