@@ -10,7 +10,7 @@ import * as pushes from "./actions/push.ts";
 import * as strings from "./actions/strings.ts";
 import * as timeline from "./actions/timeline.ts";
 import * as variables from "./actions/variables.ts";
-import { enterFunction, leaveFrame } from "./calls/activation.ts";
+import { enterFunction, leaveFunction } from "./calls/activation.ts";
 import { openFrame } from "./calls/frames.ts";
 import { poll } from "./calls/limits.ts";
 import { type Addr, TAG_STRING } from "./layout/value.ts";
@@ -88,7 +88,7 @@ export const actions = {
   operandFloor: operands.raiseFloor,
   restoreFloor: operands.restoreFloor,
   enterFunction,
-  leaveFrame,
+  leaveFunction,
   openFrame,
   poll,
   mark,

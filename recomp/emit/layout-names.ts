@@ -38,6 +38,10 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
     names: { ARRAY: "8", FUNCTION: "10", WATCHED: "0x400", ACTIVATION: "1", SCOPE_VALUE: "16" },
   },
   {
+    comment: "How a function is called (vm.callee), and the mark of a light frame; code numbers are never as small as NO_CODE.",
+    names: { CONSTRUCTS: "1", OPEN: "0x200", DEPTH_SHIFT: "10", LIGHT: "2", NO_CODE: "-0x40000000" },
+  },
+  {
     comment:
       "A plain object, of which nothing else depends: its properties begin INLINE bytes from its start, room for so many of them.",
     names: { ADDABLE: "0x7ff", PLAIN_OBJECT: "1", INLINE: "16", INLINE_SHIFT: "24" },

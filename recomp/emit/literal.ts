@@ -28,7 +28,7 @@ class LiteralEmitter extends UnitEmitter {
         else p.line("const frame = vm.frame;");
         this.emitTryLocals();
         if (unit.blocks.length > 0) this.emitBlocks();
-        if (unit.kind === "function") p.line("A.leaveFrame(vm, frame);");
+        if (unit.kind === "function") p.line("A.leaveFunction(vm, frame);");
         p.line("A.restoreFloor(vm, floor);");
       },
     );

@@ -6,7 +6,7 @@ import type { ActionBlock } from "../swf/action-block.ts";
 import { declareLayout } from "./layout-names.ts";
 import { emitLiteral } from "./literal.ts";
 import { ModuleConstants } from "./module-constants.ts";
-import type { ModuleFacts } from "./optimised/block-emitter.ts";
+import type { KnownUnit, ModuleFacts } from "./optimised/block-emitter.ts";
 import { printLoopGetters } from "./optimised/loop-constants.ts";
 import { emitOptimised } from "./optimised/unit.ts";
 import { Printer, quote } from "./text.ts";
@@ -63,6 +63,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
     unitsByName: nameTable(units),
     constructorNames: constructorNames(units),
     directCalls: options.optimise > 1,
+    hasNoPools: !units.some(({ unit }) => setsPool(unit)),
   };
   const body = new Printer(1);
   const texts: string[] = [];
@@ -186,13 +187,18 @@ function variableNames(unit: CodeUnit): ReadonlySet<string> {
   return names;
 }
 
+function setsPool(unit: CodeUnit): boolean {
+  return unit.blocks.some(({ instructions }) => instructions.some(({ name }) => name === "ConstantPool"));
+}
+
 /** Functions by the name under which code probably calls them. */
 function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): ModuleFacts["unitsByName"] {
-  const table = new Map<string, { index: number; functionName: string; usesSuper: boolean }[]>();
+  const table = new Map<string, KnownUnit[]>();
   units.forEach(({ unit, functionName }, index) => {
-    if (unit.kind !== "function" || unit.name === "") return;
+    // Who calls a function directly does not put the constant pool back.
+    if (unit.kind !== "function" || unit.name === "" || setsPool(unit)) return;
     const usesSuper = (unit.flags & FUNCTION_FLAG.suppressSuper) === 0 || (unit.flags & FUNCTION_FLAG.preloadSuper) !== 0;
-    const entry = { index, functionName, usesSuper };
+    const entry = { index, functionName, usesSuper, pool: unit.blocks[0]?.poolAtEntry ?? null };
     const known = table.get(unit.name);
     if (known === undefined) table.set(unit.name, [entry]);
     else known.push(entry);

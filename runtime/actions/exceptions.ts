@@ -18,7 +18,7 @@ export interface TryState {
   frameTop: Addr;
   frameLimit: Addr;
   frame: Addr;
-  callDepth: number;
+  callsLeft: number;
   version: number;
   pool: number;
   /** Values on the operand stack below the try, as a distance: the stack may move. */
@@ -33,7 +33,7 @@ export function enterTry(vm: Machine): TryState {
     frameTop: vm.frameTop,
     frameLimit: vm.frameLimit,
     frame: vm.frame,
-    callDepth: vm.callDepth,
+    callsLeft: vm.callsLeft,
     version: vm.version,
     pool: vm.currentPool,
     operands: vm.operandTop - vm.operandStack,
@@ -57,15 +57,13 @@ export function restoreState(vm: Machine, state: TryState): void {
   vm.frame = state.frame;
   closeFrame(vm, state.frameTop);
   vm.frameLimit = state.frameLimit;
-  vm.callDepth = state.callDepth;
+  vm.callsLeft = state.callsLeft;
   if (vm.version !== state.version) vm.setVersion(state.version);
   vm.currentPool = state.pool;
   if (vm.operandTop - vm.operandStack > state.operands) dropTo(vm, vm.operandStack + state.operands);
   vm.operandFloor = vm.operandStack + state.floor;
   vm.accessDepth = state.accessDepth;
-  vm.calleeDepth = 0;
-  vm.calleeConstructs = 0;
-  vm.calleeIsOpen = 0;
+  vm.callee = 0;
 }
 
 /** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */

@@ -11,6 +11,7 @@ import { toNumber, toUint32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
 import { DONT_DELETE, DONT_ENUM } from "../layout/attributes.ts";
+import { CALLEE_CONSTRUCTS, CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -100,9 +101,9 @@ export function callFunctionAction(vm: Machine, frame: Addr): void {
   const count = vm.argumentCount;
   const name = stringifySlot(vm, window);
   getVariable(vm, frame, name, window + 8, window + 16);
-  vm.calleeDepth = -1;
+  vm.callee = -1 << CALLEE_DEPTH_SHIFT;
   callValue(vm, window + 8, window + 16, args, count);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   finishCall(vm, window);
 }
 
@@ -139,10 +140,9 @@ function callSuperConstructor(vm: Machine, superObject: number, args: Addr, argc
     tagOf(vm, window) === TAG_OBJECT &&
     isFunction(vm, payloadOf(vm, window))
   ) {
-    vm.calleeDepth = vm.I32[(superObject >> 2) + R.SUPER_DEPTH] + 1;
-    vm.calleeConstructs = 1;
+    vm.callee = CALLEE_CONSTRUCTS | ((vm.I32[(superObject >> 2) + R.SUPER_DEPTH] + 1) << CALLEE_DEPTH_SHIFT);
     callFunction(vm, payloadOf(vm, window), self, args, argc);
-    vm.calleeConstructs = 0;
+    vm.callee = 0;
   }
   closeFrame(vm, window);
 }
@@ -167,7 +167,7 @@ export function callMethodAction(vm: Machine, frame: Addr): void {
 export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, argc: number, spare: Addr): void {
   const text = tagOf(vm, name) === TAG_UNDEFINED ? 0 : stringifySlot(vm, name);
   if (text === 0 || stringLength(vm, text) === 0) {
-    vm.calleeDepth = SUPER_OF_FUNCTION;
+    vm.callee = SUPER_OF_FUNCTION << CALLEE_DEPTH_SHIFT;
     callValue(vm, target, vm.undefinedSlot, args, argc);
     return;
   }
@@ -180,7 +180,7 @@ export function callMethod(vm: Machine, target: Addr, name: Addr, args: Addr, ar
   getMemberByString(vm, spare + 8, text, spare);
   // A method found through super runs on the original `this`.
   const throughSuper = isSuper(vm, object);
-  vm.calleeDepth = methodDepth(vm, throughSuper);
+  vm.callee = methodDepth(vm, throughSuper) << CALLEE_DEPTH_SHIFT;
   const self = throughSuper ? object + R.SUPER_THIS_OFFSET : spare + 8;
   callValue(vm, spare, self, args, argc);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";
@@ -7,6 +8,7 @@ import { getIndexed, getMember, getMemberByString } from "../calls/member.ts";
 import { looseEquals } from "../conversion/operators.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
 import { toString } from "../conversion/to-string.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { clearSlot, release } from "../memory/release.ts";
@@ -90,7 +92,7 @@ export const broadcastMessage: NativeFunction = (vm, _fn, self, args, argc) => {
       heard ||= isListener(vm, window + 8);
       if (objectOf(vm, window + 8) !== 0) {
         getMemberByString(vm, window + 8, name, window + 16);
-        vm.calleeDepth = methodDepth(vm, false);
+        vm.callee = methodDepth(vm, false) << CALLEE_DEPTH_SHIFT;
         if (tagOf(vm, window + 16) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window + 16))) {
           callFunction(vm, payloadOf(vm, window + 16), window + 8, args + 8, argc - 1);
           releaseResult(vm);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { getIndexed, toObject } from "../calls/member.ts";
 import { toInt32 } from "../conversion/to-number.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import { type Addr, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine, NativeFunction } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
@@ -42,7 +44,7 @@ const call: NativeFunction = (vm, _fn, self, args, argc) => {
   if (fn === 0) return;
   const window = openFrame(vm, 1);
   calledThis(vm, argument(vm, args, argc, 0), window);
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   callFunction(vm, fn, window, args + 8, Math.max(0, argc - 1));
   closeFrame(vm, window);
 };
@@ -61,7 +63,7 @@ const apply: NativeFunction = (vm, _fn, self, args, argc) => {
     applied = openFrame(vm, count);
     for (let i = 0; i < count; i++) getIndexed(vm, list, i, args + 8, applied + i * 8);
   }
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   callFunction(vm, fn, window, applied, count);
   closeFrame(vm, window);
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
 import { callValue } from "../actions/members.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { getMember } from "../calls/member.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
@@ -25,9 +27,9 @@ export function constructGlobal(vm: Machine, name: string, args: Addr, argc: num
 export function callNamed(vm: Machine, target: Addr, name: string, args: Addr, argc: number): void {
   const window = openFrame(vm, 2);
   getMember(vm, target, holdJsName(vm, window + 8, name), window);
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   callValue(vm, window, target, args, argc);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   closeFrame(vm, window);
 }
 

@@ -3,6 +3,9 @@
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { DONT_ENUM } from "../layout/attributes.ts";
 import {
+  CALLEE_CONSTRUCTS,
+  CALLEE_DEPTH_SHIFT,
+  CALLEE_OPEN,
   FRAME_BASE,
   FRAME_FUNCTION,
   FRAME_LINK,
@@ -34,9 +37,10 @@ import { NAME } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
 import { copyValue, moveValue, setNull, setObject, setTagged, setUndefined } from "../values/slots.ts";
 import { closeFrame, openFrame } from "./frames.ts";
+import { tooDeep } from "./limits.ts";
 import { createObjectScope, createScope, createTimelineScope } from "./scope.ts";
 
-/** `vm.calleeDepth` of a function that is called as the method of no name: it has no `this`, and `super` is the function's own. */
+/** Depth (`CALLEE_DEPTH_SHIFT`) of a function that is called as the method of no name: it has no `this`, and `super` is the function's own. */
 export const SUPER_OF_FUNCTION = -2;
 
 const PRELOAD_THIS = 1;
@@ -73,12 +77,12 @@ export function enterTimeline(vm: Machine, clip: Addr): Addr {
  */
 export function enterFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc: number, unit: number): Addr {
   const info = vm.units[unit];
-  const isOpen = vm.calleeIsOpen !== 0;
-  vm.calleeIsOpen = 0;
-  const depth = vm.calleeDepth;
-  const constructs = vm.calleeConstructs !== 0;
-  vm.calleeDepth = 0;
-  vm.calleeConstructs = 0;
+  if (--vm.callsLeft < 0) tooDeep(vm);
+  const callee = vm.callee;
+  vm.callee = 0;
+  const isOpen = (callee & CALLEE_OPEN) !== 0;
+  const depth = callee >> CALLEE_DEPTH_SHIFT;
+  const constructs = (callee & CALLEE_CONSTRUCTS) !== 0;
   const frame = openActivation(vm, info.registerCount, constructs);
   const caller = vm.frame;
   const flags = info.flags;
@@ -276,6 +280,12 @@ export function leaveFrame(vm: Machine, frame: Addr): void {
   closeFrame(vm, frame);
 }
 
+/** Leaves the frame that `enterFunction` has opened. */
+export function leaveFunction(vm: Machine, frame: Addr): void {
+  vm.callsLeft++;
+  leaveFrame(vm, frame);
+}
+
 /** Whether the innermost bytecode function runs as a constructor (ASnew). */
 export function isConstructing(vm: Machine): boolean {
   return vm.frame !== 0 && (vm.I32[((vm.frame + FRAME_LINK) >> 2) + 1] & LINK_CONSTRUCTS) !== 0;
@@ -343,7 +353,9 @@ export function currentSite(vm: Machine): string {
   if (vm.frame === 0) return "the player";
   const fn = frameFunction(vm, vm.frame);
   if (fn === 0) return "timeline code";
-  const name = vm.units[vm.I32[(fn >> 2) + R.FUNCTION_CODE]]?.name ?? 0;
+  const code = vm.I32[(fn >> 2) + R.FUNCTION_CODE];
+  if (code < 0) return `native ${vm.natives[~code].name}`;
+  const name = vm.units[code].name;
   return name === 0 ? "an anonymous function" : `function ${stringToJs(vm, nameString(vm, name))}`;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
+import { CALLEE_CONSTRUCTS, CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import { FUNCTION_IS_CONSTRUCTOR, FUNCTION_TRAITS } from "../layout/records.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -30,10 +31,9 @@ export function construct(vm: Machine, fn: Addr, args: Addr, argc: number, out: 
   const object = payloadOf(vm, window + 8);
   markConstructed(vm, object, fn);
   const native = isNativeFunction(vm, constructor);
-  vm.calleeDepth = 1;
-  vm.calleeConstructs = 1;
+  vm.callee = CALLEE_CONSTRUCTS | (1 << CALLEE_DEPTH_SHIFT);
   callFunction(vm, constructor, window + 8, args, argc);
-  vm.calleeConstructs = 0;
+  vm.callee = 0;
   if (native && (vm.I32[(constructor >> 2) + FUNCTION_TRAITS] & FUNCTION_IS_CONSTRUCTOR) !== 0) {
     moveResult(vm, out);
     // An object that the native made itself gets the same marks.

@@ -43,3 +43,8 @@ export function poll(vm: Machine): void {
   // What a slice could not get done comes sooner, not all at once.
   if (vm.candidateCount > vm.candidateThreshold) vm.fuel = FUEL_SLICE >> 2;
 }
+
+/** The next call would be one too many. */
+export function tooDeep(vm: Machine): never {
+  return haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
+}

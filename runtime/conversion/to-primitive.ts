@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import { SUPER_THIS_OFFSET } from "../layout/records.ts";
 import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -33,7 +35,7 @@ export function callConversion(vm: Machine, value: Addr, name: NameId, out: Addr
   let called = false;
   if (tagOf(vm, window) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window))) {
     const throughSuper = isSuper(vm, object);
-    vm.calleeDepth = methodDepth(vm, throughSuper);
+    vm.callee = methodDepth(vm, throughSuper) << CALLEE_DEPTH_SHIFT;
     callFunction(vm, payloadOf(vm, window), throughSuper ? object + SUPER_THIS_OFFSET : value, 0, 0);
     moveResult(vm, out);
     called = true;

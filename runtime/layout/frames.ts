@@ -27,6 +27,24 @@ export const LINK_OPEN = 4;
 export const LINK_REGISTERS_SHIFT = 4;
 
 /**
+ * How a function is about to be called, in `vm.callee`; 0 for a method of the object itself, as most are. What a frame opens with
+ * is read from there, and it is 0 again as soon as that has been done.
+ */
+export const CALLEE_CONSTRUCTS = 1;
+/**
+ * Bits from here on, one for each of the first eight arguments: the constructor may keep the argument's reference instead of
+ * counting another, and makes the argument undefined where it does.
+ */
+export const CALLEE_KEEPS_SHIFT = 1;
+/** The caller is of SWF 5 or before: the function sees no closure. */
+export const CALLEE_OPEN = 1 << 9;
+/**
+ * From here on, signed: steps up the prototype chain from `this` to the owner of the function, where its `super` starts. -1: a call by
+ * name alone, without `super`.
+ */
+export const CALLEE_DEPTH_SHIFT = 10;
+
+/**
  * Byte offsets in a light frame, which operations/frames.ts opens: the function's record, the address of `this` and the scope, none
  * of them counted as a rule. The function becomes a counted value when it dies while it runs, the scope is one when it is the frame's own.
  */

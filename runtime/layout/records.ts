@@ -52,7 +52,7 @@ export const ELEMENTS_REVERSED = -1;
 /** Slot index of an array's `length`, and of every object's `__proto__` where it has one. */
 export const ARRAY_LENGTH_SLOT = 1;
 
-/** Function: code index, captured scope, home clip, then version, flags and constant pool. */
+/** Function: code number (an index of a bytecode function's code, the complement of a native's), captured scope, home clip, then version, flags and constant pool. */
 export const FUNCTION_CODE = 4;
 export const FUNCTION_SCOPE = 5;
 /** ClipReference of the clip on which it was defined, 0 for natives. */

@@ -106,15 +106,10 @@ export class Machine {
   missingName: Ptr = 0;
 
   // --- calls (calls/*.ts)
-  /** Steps up the prototype chain from `this` to the owner of the function that is about to be called: its `super` starts there. -1: a call by name alone, without `super`. */
-  calleeDepth = 0;
+  /** How the function that is about to be called is called: `CALLEE_…` (layout/frames.ts), 0 between calls. */
+  callee = 0;
   /** Arguments that the last `popArguments` found. */
   argumentCount = 0;
-  /**
-   * Bit 0: the call that is about to be made constructs an object. Bit n + 1: the constructor may keep argument n's reference
-   * instead of counting another, and makes the argument undefined where it does.
-   */
-  calleeConstructs = 0;
   /** A native finds here whether it runs for `new`; valid until its first call. */
   nativeConstructs = false;
   /** Slot of the object in which a variable was found, as calls want it for `this`: set by look-ups that a call follows. Borrowed. */
@@ -129,8 +124,6 @@ export class Machine {
   simpleSlots: Addr = 0;
   /** Slots with the Latin-1 characters, 0 until optimised code is loaded. */
   characterSlots: Addr = 0;
-  /** 1: the caller is of SWF 5 or before, and the function sees no closure; else 0. A number, which V8 tests in one comparison. */
-  calleeIsOpen = 0;
   /** First free address of the frame stack, and the end of its current chunk. */
   frameTop: Addr = 0;
   frameLimit: Addr = 0;
@@ -139,8 +132,9 @@ export class Machine {
   readonly chunks: BufferPool;
   /** Innermost activation frame, 0 outside of scripts. */
   frame: Addr = 0;
-  callDepth = 0;
+  /** Levels of calls that a script may have, and how many more there may be now. */
   maxCallDepth = 256;
+  callsLeft = 255;
   internalDepth = 0;
   /** Operand stack of literal (-O0) code: block, first free address, end, floor of the running frame. */
   operandStack: Ptr = 0;
@@ -229,6 +223,12 @@ export class Machine {
     if (this.deadList === 0 || this.releasing) return false;
     releaseDead(this);
     return true;
+  }
+
+  /** Sets how many levels of calls a script may have, before any runs. */
+  limitCallDepth(levels: number): void {
+    this.maxCallDepth = levels;
+    this.callsLeft = levels - 1;
   }
 
   /** Makes `version` the SWF version of the running code, with the environment that belongs to it. */

@@ -130,9 +130,8 @@ export function preview(vm: Machine, ptr: Ptr): string {
     return JSON.stringify(text.length > PREVIEW_UNITS ? `${text.slice(0, PREVIEW_UNITS)}…` : text);
   }
   if (kind === BlockKind.Function) {
-    const traits = vm.I32[(ptr >> 2) + R.FUNCTION_TRAITS];
     const code = vm.I32[(ptr >> 2) + R.FUNCTION_CODE];
-    if ((traits & R.FUNCTION_IS_NATIVE) !== 0) return `native ${vm.natives[code]?.name ?? code}`;
+    if (code < 0) return `native ${vm.natives[~code].name}`;
     const name = vm.units[code]?.name ?? 0;
     return name === 0 ? "anonymous function" : `function ${stringToJs(vm, nameString(vm, name))}`;
   }

@@ -44,23 +44,23 @@ export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr,
   return fn;
 }
 
-/** Code number of a native function in this machine. */
+/** Code number of a native function in this machine: negative, the complement of its index in `vm.natives`. */
 export function nativeCode(vm: Machine, native: NativeFunction): number {
   let index = vm.nativeIndex.get(native);
   if (index === undefined) {
     index = vm.natives.push(native) - 1;
     vm.nativeIndex.set(native, index);
   }
-  return index;
+  return ~index;
 }
 
 /** A native function object without `prototype`. `traits`: FUNCTION_IS_CONSTRUCTOR or 0. */
 export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Owned {
-  const index = nativeCode(vm, native);
+  const code = nativeCode(vm, native);
   const proto = vm.realm.functionPrototype;
   const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), NATIVE_SLOTS);
   const word = fn >> 2;
-  vm.I32[word + R.FUNCTION_CODE] = index;
+  vm.I32[word + R.FUNCTION_CODE] = code;
   vm.I32[word + R.FUNCTION_SCOPE] = 0;
   vm.I32[word + R.FUNCTION_HOME] = 0;
   vm.I32[word + R.FUNCTION_TRAITS] = R.FUNCTION_IS_NATIVE | traits;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
@@ -14,6 +15,7 @@ import {
   SINCE_7,
   VERSION_BITS,
 } from "../layout/attributes.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -159,7 +161,7 @@ function readAccessor(vm: Machine, accessor: Ptr, receiver: Addr, out: Addr): vo
   I32[depth]++;
   const holderDepth = vm.foundDepth;
   const holder = vm.foundHolder;
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   try {
     callFunction(vm, getter, receiver, 0, 0);
   } finally {
@@ -179,7 +181,7 @@ function resolveMissing(vm: Machine, start: Ptr, name: NameId, receiver: Addr, o
   if (resolver === 0) return false;
   const text = name === 0 ? vm.missingName : vm.I32[(vm.nameTable >> 2) + name * R.NAME_ENTRY_WORDS + R.NAME_STRING];
   if (text === 0) return false;
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   const window = openFrame(vm, 1);
   setString(vm, window, retain(vm, text));
   callFunction(vm, resolver, receiver, window, 1);
@@ -358,7 +360,7 @@ function callSetter(vm: Machine, accessor: Ptr, value: Addr, receiver: Addr): vo
   if (setter === 0 || I32[depth] >= MAX_ACCESSOR_DEPTH) return;
   const held = retain(vm, accessor);
   I32[depth]++;
-  vm.calleeDepth = 1;
+  vm.callee = 1 << CALLEE_DEPTH_SHIFT;
   try {
     callFunction(vm, setter, receiver, value, 1);
     clearSlot(vm, vm.result);

@@ -83,7 +83,7 @@ export function callWatcher(vm: Machine, object: Ptr, name: NameId, value: Addr,
   copyValue(vm, value, window + 24);
   copyValue(vm, denseElement(vm, watch, USER_DATA), window + 32);
   vm.F64[depth]++;
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   let pending: ActionScriptThrow | null = null;
   try {
     callFunction(vm, vm.I32[denseElement(vm, watch, CALLBACK) >> 2], receiver, window + 8, 4);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { newFunction } from "../actions/functions.ts";
@@ -9,6 +10,7 @@ import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
+import { CALLEE_CONSTRUCTS, CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -35,9 +37,9 @@ export function callVariable(vm: Machine, fn: Addr, self: Addr, args: Addr, argc
   const window = openFrame(vm, 2);
   copyValue(vm, fn, window);
   copyValue(vm, self, window + 8);
-  vm.calleeDepth = -1;
+  vm.callee = -1 << CALLEE_DEPTH_SHIFT;
   callValue(vm, window, window + 8, args, argc);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   closeFrame(vm, window);
 }
 
@@ -58,27 +60,27 @@ export function callMethod(vm: Machine, target: Addr, name: NameId, args: Addr, 
   if (found && tagOf(vm, window) === TAG_OBJECT) {
     fillMethod(vm, site, object, name, tagOf(vm, window + 16), payloadOf(vm, window + 16));
   }
-  vm.calleeDepth = depth;
+  vm.callee = depth << CALLEE_DEPTH_SHIFT;
   const self = throughSuper ? object + R.SUPER_THIS_OFFSET : window + 8;
   callValue(vm, window + 16, self, args, argc);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   closeFrame(vm, window);
 }
 
 /** Calls a function that a method site has found. */
 export function callFound(vm: Machine, fn: number, self: Addr, args: Addr, argc: number, depth: number): void {
-  vm.calleeDepth = depth;
+  vm.callee = depth << CALLEE_DEPTH_SHIFT;
   callFunction(vm, fn, self, args, argc);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
 }
 
 /** CallMethod without a name: the value itself is called. */
 export function callValueItself(vm: Machine, target: Addr, args: Addr, argc: number): void {
   const window = openFrame(vm, 1);
   copyValue(vm, target, window);
-  vm.calleeDepth = SUPER_OF_FUNCTION;
+  vm.callee = SUPER_OF_FUNCTION << CALLEE_DEPTH_SHIFT;
   callValue(vm, window, vm.undefinedSlot, args, argc);
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   closeFrame(vm, window);
 }
 
@@ -97,9 +99,9 @@ export function functionIn(vm: Machine, slot: Addr): Ptr {
   return isFunction(vm, fn) ? fn : 0;
 }
 
-/** Whether a function is the native with a code number. */
+/** Whether a function is the native with a code number (`nativeCode`). */
 export function isNativeCode(vm: Machine, fn: Ptr, code: number): boolean {
-  return vm.I32[(fn >> 2) + R.FUNCTION_CODE] === code && (vm.I32[(fn >> 2) + R.FUNCTION_TRAITS] & R.FUNCTION_IS_NATIVE) !== 0;
+  return vm.I32[(fn >> 2) + R.FUNCTION_CODE] === code;
 }
 
 /**
@@ -194,10 +196,9 @@ export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object:
   }
   const window = openFrame(vm, 1);
   copyValue(vm, constructor, window);
-  vm.calleeDepth = 1;
-  vm.calleeConstructs = 1;
+  vm.callee = CALLEE_CONSTRUCTS | (1 << CALLEE_DEPTH_SHIFT);
   callFunction(vm, fn, object, args, argc);
-  vm.calleeConstructs = 0;
+  vm.callee = 0;
   clearSlot(vm, vm.result);
   closeFrame(vm, window);
 }
@@ -215,12 +216,12 @@ export function callElement(vm: Machine, target: Addr, name: Addr, args: Addr, a
   const slot = isIndex ? element(vm, payloadOf(vm, window), vm.F64[name >> 3]) : 0;
   if (slot !== 0 && functionIn(vm, slot) !== 0) {
     copyValue(vm, slot, window + 8);
-    vm.calleeDepth = 0;
+    vm.callee = 0;
     callFunction(vm, payloadOf(vm, window + 8), window, args, argc);
   } else {
     copyValue(vm, name, window + 8);
     callAnyMethod(vm, window, window + 8, args, argc, window + 16);
   }
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   closeFrame(vm, window);
 }

@@ -3,9 +3,9 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
 import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip } from "../calls/activation.ts";
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
-import { haltScripts, poll } from "../calls/limits.ts";
+import { poll } from "../calls/limits.ts";
 import { createTimelineScope } from "../calls/scope.ts";
-import { FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
+import { CALLEE_OPEN, FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { releaseReference, retain } from "../memory/release.ts";
@@ -20,23 +20,18 @@ import { setObject, setTagged } from "../values/slots.ts";
 
 /**
  * Goes on with the opening of a light frame, whose header and owned slots the emitted text has written, where the call is an
- * unusual one: from SWF 5, or of a function without a captured scope.
+ * unusual one: from SWF 5, or of a function without a captured scope. The scope chain is that of the clip it runs on.
+ * @param callee what `vm.callee` was
  * @returns the scope in which the function looks names up, borrowed
  */
-export function enterSpecially(vm: Machine, frame: Addr): Ptr {
-  enterOpen(vm, frame);
-  return vm.I32[(frame + LIGHT_SCOPE) >> 2];
-}
-
-/** A function without a captured scope, or called from SWF 5: the scope chain is that of the clip it runs on. */
-function enterOpen(vm: Machine, frame: Addr): void {
-  if (vm.calleeIsOpen !== 0) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
-  vm.calleeIsOpen = 0;
+export function enterSpecially(vm: Machine, frame: Addr, callee: number): Ptr {
+  if ((callee & CALLEE_OPEN) !== 0) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
   const window = openFrame(vm, 1);
   setClip(vm, window, targetClip(vm, frame));
   const scope = createTimelineScope(vm, window);
   closeFrame(vm, window);
   setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
+  return scope;
 }
 
 /** Releases what the slots of a light frame own, up to `end`: it is being left. */
@@ -105,10 +100,7 @@ export function storeGlobal(vm: Machine, slot: Addr): void {
   setObject(vm, slot, retain(vm, vm.realm.global));
 }
 
-/** The next call would be one too many. */
-export function tooDeep(vm: Machine): never {
-  return haltScripts(vm, `${vm.maxCallDepth} levels of recursion were exceeded in one action list`);
-}
+export { tooDeep } from "../calls/limits.ts";
 
 /** Backward jumps between two looks at the machine's fuel. */
 export const LOOP_FUEL = 256;

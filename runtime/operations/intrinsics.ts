@@ -27,7 +27,7 @@ import { payloadOf, setTagged, tagOf } from "../values/slots.ts";
 
 /** Whether a function object is a given native. */
 export function isNative(vm: Machine, fn: Ptr, native: NativeFunction): boolean {
-  return isNativeFunction(vm, fn) && vm.I32[(fn >> 2) + R.FUNCTION_CODE] === nativeCode(vm, native);
+  return isFunction(vm, fn) && vm.I32[(fn >> 2) + R.FUNCTION_CODE] === nativeCode(vm, native);
 }
 
 /** Code numbers of the natives that emitted text knows, by `Class_method`. */
@@ -60,7 +60,7 @@ function plainStringClass(vm: Machine): Ptr {
   const slot = findOwnNamed(vm, vm.realm.global, NAME.String);
   if (slot === 0 || tagOf(vm, slot) !== TAG_OBJECT || stringClass.construct === undefined) return 0;
   const fn = payloadOf(vm, slot);
-  return isFunction(vm, fn) && isNative(vm, fn, stringClass.construct) ? fn : 0;
+  return isNative(vm, fn, stringClass.construct) ? fn : 0;
 }
 
 /** Whether a string's `length` is what its String object would have: true for a whole epoch once it is. */
@@ -110,7 +110,7 @@ export function stringMethod(vm: Machine, name: NameId, site: number): Ptr {
   const fn = found && vm.foundHolder === proto && tagOf(vm, window) === TAG_OBJECT ? payloadOf(vm, window) : 0;
   closeFrame(vm, window);
   if (fn === 0 || !isFunction(vm, fn) || !isNativeFunction(vm, fn)) return 0;
-  const native = vm.natives[I32[(fn >> 2) + R.FUNCTION_CODE]];
+  const native = vm.natives[~I32[(fn >> 2) + R.FUNCTION_CODE]];
   if (!TEXT_METHODS.has(native)) return 0;
   markAsPrototype(vm, vm.realm.global);
   markAsPrototype(vm, constructor);
@@ -126,7 +126,7 @@ export function stringMethod(vm: Machine, name: NameId, site: number): Ptr {
 export function callStringMethod(vm: Machine, text: Addr, name: NameId, args: Addr, argc: number, site: number): boolean {
   const fn = stringMethod(vm, name, site);
   if (fn === 0) return false;
-  vm.calleeDepth = 0;
+  vm.callee = 0;
   callFunction(vm, fn, text, args, argc);
   return true;
 }

@@ -59,7 +59,7 @@ export class PlayerCore {
     if (options.watch !== undefined) this.vm.watch = new CountWatch(this.vm, options.watch);
     this.vm.releaseLimit = options.releaseLimit ?? Number.POSITIVE_INFINITY;
     this.vm.playerVersion = options.playerVersion ?? 32;
-    this.vm.maxCallDepth = options.maxRecursion ?? DEFAULT_RECURSION;
+    this.vm.limitCallDepth(options.maxRecursion ?? DEFAULT_RECURSION);
     this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.stage = new Stage(this.vm);
     this.classes = new ClassRegistry(this.vm);
@@ -110,7 +110,7 @@ export class PlayerCore {
     }
     const limits = description.scriptLimits;
     if (limits !== null) {
-      if (this.options.maxRecursion == null && limits.maxRecursion > 0) vm.maxCallDepth = limits.maxRecursion;
+      if (this.options.maxRecursion == null && limits.maxRecursion > 0) vm.limitCallDepth(limits.maxRecursion);
       if (this.options.timeoutMs == null && limits.timeoutSeconds > 0) vm.timeoutMs = limits.timeoutSeconds * 1000;
     }
     return movie;

@@ -8,6 +8,7 @@ import { releaseResult } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { ActionScriptThrow, ScriptHalt } from "../calls/limits.ts";
 import { toJsString } from "../conversion/to-string.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import type { Addr } from "../layout/value.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -48,7 +49,7 @@ export class ScriptRunner {
     if (vm.halted !== null || clip.object === 0) return;
     const top = vm.frameTop;
     const limit = vm.frameLimit;
-    const { frame, callDepth, version: outerVersion, currentPool } = vm;
+    const { frame, callsLeft, version: outerVersion, currentPool } = vm;
     const operands = vm.operandTop - vm.operandStack;
     const floor = vm.operandFloor - vm.operandStack;
     if (this.depth++ === 0) {
@@ -74,7 +75,7 @@ export class ScriptRunner {
     vm.frame = frame;
     closeFrame(vm, top);
     vm.frameLimit = limit;
-    vm.callDepth = callDepth;
+    vm.callsLeft = callsLeft;
     vm.operandFloor = vm.operandStack + floor;
     if (vm.operandTop - vm.operandStack > operands) dropTo(vm, vm.operandStack + operands);
     if (this.depth > 0) {
@@ -128,7 +129,7 @@ export class ScriptRunner {
       releaseName(vm, id);
       if (tagOf(vm, window) === TAG_OBJECT && isFunction(vm, payloadOf(vm, window))) {
         called = true;
-        vm.calleeDepth = methodDepth(vm, false);
+        vm.callee = methodDepth(vm, false) << CALLEE_DEPTH_SHIFT;
         callFunction(vm, payloadOf(vm, window), self, 0, 0);
         releaseResult(vm);
       }

@@ -6,6 +6,7 @@ import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { getMemberByString } from "../calls/member.ts";
 import { objectOf } from "../conversion/to-primitive.ts";
+import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import { NATIVE_COUNT, NATIVE_SLOTS_OFFSET } from "../layout/records.ts";
 import { type Addr, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -133,7 +134,7 @@ export class Timers {
     if (objectOf(vm, self) === 0) return;
     const window = openFrame(vm, 1);
     getMemberByString(vm, self, payloadOf(vm, slots + METHOD * 8), window);
-    vm.calleeDepth = methodDepth(vm, false);
+    vm.callee = methodDepth(vm, false) << CALLEE_DEPTH_SHIFT;
     if (tagOf(vm, window) === TAG_OBJECT) callFunction(vm, payloadOf(vm, window), self, args, argc);
     closeFrame(vm, window);
   }

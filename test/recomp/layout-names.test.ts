@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { layoutNumbers, withLayoutNumbers } from "../../recomp/emit/layout-names.ts";
+import * as F from "../../runtime/layout/frames.ts";
 import * as R from "../../runtime/layout/records.ts";
 import * as V from "../../runtime/layout/value.ts";
 
@@ -29,6 +30,11 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     WATCHED: R.META_WATCHED,
     ACTIVATION: R.SCOPE_ACTIVATION,
     SCOPE_VALUE: R.SCOPE_VALUE_OFFSET,
+    CONSTRUCTS: F.CALLEE_CONSTRUCTS,
+    OPEN: F.CALLEE_OPEN,
+    DEPTH_SHIFT: F.CALLEE_DEPTH_SHIFT,
+    LIGHT: F.LINK_LIGHT,
+    NO_CODE: -(2 ** 30),
     ADDABLE: R.META_KIND_MASK | R.META_IS_PROTOTYPE | R.META_EXOTIC | R.META_WATCHED,
     PLAIN_OBJECT: BlockKind.Object,
     INLINE: R.OBJECT_INLINE_OFFSET,

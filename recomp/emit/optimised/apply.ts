@@ -57,10 +57,10 @@ export function emitThrough(
       const count = passArguments();
       if (count === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
       // The native is a level of calls too.
-      out.line("vm.callDepth++;");
+      out.line("if (--vm.callsLeft < 0) O.tooDeep(vm);");
       const name = receiver.kind === "slot" ? (receiver.variable ?? null) : null;
       emitDirectCall(e, name, callee, calledSelf, count, "1");
-      out.line("vm.callDepth--;");
+      out.line("vm.callsLeft++;");
     },
     "} else {",
   );

@@ -12,14 +12,25 @@ import type { Operand } from "./operands.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
 import { accessKey } from "./sites.ts";
 
+/** A unit that is called by its name in the module. */
+export interface KnownUnit {
+  index: number;
+  functionName: string;
+  usesSuper: boolean;
+  /** Constant pool with which it begins. */
+  pool: readonly string[] | null;
+}
+
 /** What the optimised emitter knows of the whole module. */
 export interface ModuleFacts {
   /** Units by the name under which they are probably called. */
-  unitsByName: ReadonlyMap<string, readonly { index: number; functionName: string; usesSuper: boolean }[]>;
+  unitsByName: ReadonlyMap<string, readonly KnownUnit[]>;
   /** Names that `new` is applied to. */
   constructorNames: ReadonlySet<string>;
   /** Emit known callees as direct calls (-O2). */
   directCalls: boolean;
+  /** No code of the module sets a constant pool. */
+  hasNoPools: boolean;
 }
 
 /** Thrown when a unit that was taken for one with a light frame turns out to need a full one. */
@@ -52,6 +63,8 @@ export abstract class BlockEmitter extends UnitEmitter {
   /** Names that DefineLocal defines; null once one is not known. */
   localNames: Set<string> | null;
   usesTraits = false;
+  /** Functions of the module are told by their code numbers. */
+  usesOwnCode = false;
   usesScope = false;
   usesLocal = false;
   /** Variables of the function around this one are looked for in its activation. */
@@ -97,8 +110,8 @@ export abstract class BlockEmitter extends UnitEmitter {
 
   /** All that the opening of the function depends on and that writing text may add to. */
   protected layout(): string {
-    const { usesTraits, usesScope, usesLocal, usesOuter, outgoingBytes } = this;
-    const uses = [usesTraits, usesScope, usesLocal, usesOuter, this.changesPool].map(Number).join("");
+    const { usesTraits, usesOwnCode, usesScope, usesLocal, usesOuter, outgoingBytes } = this;
+    const uses = [usesTraits, usesOwnCode, usesScope, usesLocal, usesOuter, this.changesPool].map(Number).join("");
     return `${uses} ${this.temporaries.size} ${this.declared.size} ${outgoingBytes} ${this.registers.layout}`;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitMoved, isCountedIn, isMovable, ownedAddress } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
-import { MAX_CANDIDATES, pass, popArguments, positionOf, secure } from "./dispatch.ts";
+import { candidatesFor, keepsBit, pass, popArguments, positionOf, secure } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
 import { emitLookup } from "./variables.ts";
 
@@ -10,7 +10,7 @@ const MOST_OFFERED = 8;
 
 /**
  * Arguments whose values the constructor may keep, as they are in slots of the frame that nobody reads any more. It is told
- * so by bits of `calleeConstructs`, and makes the outgoing slot undefined where it does.
+ * so by bits of `vm.callee`, and makes the outgoing slot undefined where it does.
  */
 function offered(e: BlockEmitter, values: readonly Operand[]): { index: number; address: string }[] {
   const owned = values.flatMap((value, index) => (isMovable(e, value) ? [{ index, address: ownedAddress(e, value) }] : []));
@@ -62,25 +62,25 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
   // An argument may lie in the result's slot.
   const inSlots = values.some(({ kind }) => kind === "slot" || kind === "either");
   const object = inSlots ? e.temporary(base + count) : result;
-  const known = text !== null && e.module.directCalls ? (e.module.unitsByName.get(text) ?? []) : [];
-  if (known.length > 0 && known.length <= MAX_CANDIDATES) {
+  const known = candidatesFor(e, text);
+  if (known.length > 0) {
     const given = offered(e, target === null ? values : [...values, target]);
     const site = e.site();
     const fn = e.local("f");
     out.line(`const ${fn} = O.beginConstruct(vm, ${address}, ${object}, ${site});`);
     const codeSlow = (): void => out.line(`O.finishConstruct(vm, ${address}, ${fn}, ${object}, out, ${count});`);
-    e.usesTraits = true;
+    e.usesOwnCode = true;
     const code = e.local("k");
-    out.line(`const ${code} = ${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits ? I32[(${fn} >> 2) + CODE] - units : -1;`);
+    out.line(`const ${code} = ${fn} === 0 ? -1 : I32[(${fn} >> 2) + CODE];`);
     known.forEach(({ index, functionName, usesSuper }, i) => {
       out.block(
-        `${i === 0 ? "" : "} else "}if (${code} === ${index}) {`,
+        `${i === 0 ? "" : "} else "}if (${code} === own + ${index}) {`,
         () => {
-          out.line(`if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);`);
-          out.line(`vm.calleeConstructs = ${1 | (given.reduce((bits, { index: i }) => bits | (1 << i), 0) << 1)};`);
-          if (usesSuper) out.line("vm.calleeDepth = 1;");
+          const kept = given.reduce((bits, { index: i }) => bits | keepsBit(i), 0);
+          out.line(
+            `vm.callee = CONSTRUCTS${kept === 0 ? "" : ` | 0x${kept.toString(16)}`}${usesSuper ? " | (1 << DEPTH_SHIFT)" : ""};`,
+          );
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
-          out.line("vm.callDepth--;");
           for (const { index: i, address: from } of given) emitGiven(e, from, i);
           out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
         },

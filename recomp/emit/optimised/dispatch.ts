@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
-import type { BlockEmitter } from "./block-emitter.ts";
+import type { BlockEmitter, KnownUnit } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 
 /**
@@ -12,6 +12,11 @@ import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 export const MAX_ARGUMENTS = 250;
 /** Functions of one name past which a call goes through the machine's table. */
 export const MAX_CANDIDATES = 6;
+
+/** Bit of `vm.callee` that lets a constructor keep an argument (runtime/layout/frames.ts). */
+export function keepsBit(argument: number): number {
+  return 2 << argument;
+}
 
 /** Pops the argument count and the arguments. Null when the count is not written in the code. */
 export function popArguments(e: BlockEmitter): Operand[] | null {
@@ -94,8 +99,19 @@ export function pushResult(e: BlockEmitter): void {
 }
 
 /**
- * Text that calls a function of this version and constant pool: by its name in the module where it is one of those that the
- * called name suggests, else through the machine's table. `fallback` for every other callee.
+ * Units of the module that a call by a name probably means. Only those that begin with the constant pool which is in force here:
+ * what is called directly neither sets it nor puts it back.
+ */
+export function candidatesFor(e: BlockEmitter, name: string | null): readonly KnownUnit[] {
+  if (name === null || !e.module.directCalls) return [];
+  const known = e.module.unitsByName.get(name) ?? [];
+  const same = known.filter(({ pool }) => e.module.hasNoPools || (pool !== null && pool === e.pool));
+  return same.length > MAX_CANDIDATES ? [] : same;
+}
+
+/**
+ * Text that calls a function by its name in the module where it is one of those that the called name suggests; where the name
+ * suggests none, one of this version and constant pool through the machine's table. `fallback` for every other callee.
  * @param fn local with the function, 0 for none
  * @param depth text for where the callee's `super` starts
  */
@@ -112,12 +128,21 @@ export function emitDispatch(
     fallback();
     return;
   }
-  e.usesTraits = true;
-  e.out.block(
-    `if (${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits) {`,
-    () => emitDirectCall(e, name, fn, self, argc, depth),
-    "} else {",
-  );
+  const candidates = candidatesFor(e, name);
+  if (candidates.length === 0) {
+    e.usesTraits = true;
+    e.out.block(
+      `if (${fn} !== 0 && I32[(${fn} >> 2) + TRAITS] === traits) {`,
+      () => emitTableCall(e, `I32[(${fn} >> 2) + CODE]`, fn, self, argc, depth),
+      "} else {",
+    );
+  } else {
+    e.usesOwnCode = true;
+    const code = e.local("k");
+    e.out.line(`const ${code} = ${fn} === 0 ? -1 : I32[(${fn} >> 2) + CODE];`);
+    emitDirectCalls(e, candidates, code, "own", fn, self, argc, depth);
+    e.out.line("else {");
+  }
   e.out.indented(fallback);
   e.out.line("}");
 }
@@ -131,18 +156,34 @@ export function emitDirectCall(
   argc: number,
   depth: string,
 ): void {
-  const known = name === null ? [] : (e.module.unitsByName.get(name) ?? []);
-  const candidates = known.length > MAX_CANDIDATES ? [] : known;
-  e.out.line("if (++vm.callDepth >= vm.maxCallDepth) O.tooDeep(vm);");
   const code = e.local("k");
   e.out.line(`const ${code} = I32[(${fn} >> 2) + CODE];`);
-  for (const { index, functionName, usesSuper } of candidates) {
-    const setDepth = usesSuper ? `vm.calleeDepth = ${depth}; ` : "";
+  const candidates = candidatesFor(e, name);
+  emitDirectCalls(e, candidates, code, "units", fn, self, argc, depth);
+  e.out.block(candidates.length === 0 ? "{" : "else {", () => emitTableCall(e, code, fn, self, argc, depth));
+}
+
+/** @param base local with the number from which the module's code is counted */
+function emitDirectCalls(
+  e: BlockEmitter,
+  candidates: readonly KnownUnit[],
+  code: string,
+  base: "own" | "units",
+  fn: string,
+  self: string,
+  argc: number,
+  depth: string,
+): void {
+  candidates.forEach(({ index, functionName, usesSuper }, i) => {
     const call = `${functionName}(${fn}, ${self}, out, ${argc});`;
-    e.out.line(`if (${code} === units + ${index}) { ${setDepth}${call} } else`);
-  }
-  e.out.line(`{ vm.calleeDepth = ${depth}; vm.code[${code}](${fn}, ${self}, out, ${argc}); }`);
-  e.out.line("vm.callDepth--;");
+    const body = usesSuper ? `{ vm.callee = ${depth} << DEPTH_SHIFT; ${call} }` : call;
+    e.out.line(`${i === 0 ? "" : "else "}if (${code} === ${base} + ${index}) ${body}`);
+  });
+}
+
+function emitTableCall(e: BlockEmitter, code: string, fn: string, self: string, argc: number, depth: string): void {
+  e.out.line(`vm.callee = ${depth} << DEPTH_SHIFT;`);
+  e.out.line(`vm.code[${code}](${fn}, ${self}, out, ${argc});`);
 }
 
 /** Text for the function that a slot holds, 0 for anything else. */

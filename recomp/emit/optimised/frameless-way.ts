@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
+import { keepsBit } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
 import type { ConstantValue } from "./operands.ts";
 import { accessKey } from "./sites.ts";
@@ -269,7 +270,9 @@ export abstract class FramelessWay {
       if (keeps < 0 || keeps >= 8) this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) ${count}`);
       else {
         this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) {`);
-        this.line(`  if ((vm.calleeConstructs & ${2 << keeps}) !== 0) I32[(${from} >> 2) + 1] = UNDEFINED; else ${count}`);
+        this.line(
+          `  if ((vm.callee & 0x${keepsBit(keeps).toString(16)}) !== 0) I32[(${from} >> 2) + 1] = UNDEFINED; else ${count}`,
+        );
         this.line("}");
       }
     } else if (value.kind === "truth") {
@@ -304,7 +307,7 @@ export abstract class FramelessWay {
       case "slot":
         this.copyResult(this.local("a", value.address));
     }
-    this.line("vm.calleeDepth = 0; vm.calleeConstructs = 0;");
+    this.line("vm.callee = 0;");
     this.line("return;");
   }
 

@@ -90,7 +90,7 @@ class FramelessEmitter extends FramelessWay {
       0,
       ...[...way.join("\n").matchAll(/\bargs(?: \+ (\d+))?\b/g)].map(([, bytes]) => Number(bytes ?? 0) / 8 + 1),
     );
-    const entry = count === 0 ? "vm.calleeIsOpen === 0" : `argc >= ${count} && vm.calleeIsOpen === 0`;
+    const entry = `${count === 0 ? "" : `argc >= ${count} && `}(vm.callee & OPEN) === 0`;
     return { lines: [`frameless: if (${entry}) {`, ...lines.map((line) => `  ${line}`), "}"], isWhole: this.isWhole };
   }
 

@@ -20,6 +20,10 @@ export function emitPrologue(e: BlockEmitter): void {
     e.out.line("// Functions of this version and constant pool are called directly.");
     e.out.line(`${e.changesPool ? "let" : "const"} traits = vm.version < 6 ? -1 : vm.version | (vm.currentPool << 16);`);
   }
+  if (e.usesOwnCode) {
+    e.out.line("// The module's functions are called directly, but not by code of SWF 5.");
+    e.out.line(`const own = ${e.facts.isLight ? "(callee & OPEN) === 0" : "vm.version > 5"} ? units : NO_CODE;`);
+  }
   const joins = [...e.declared].sort();
   if (joins.length > 0) e.out.line(`let ${joins.map((local) => `${local} = 0`).join(", ")};`);
   e.declareTries();
@@ -40,10 +44,11 @@ function emitLightFrame(e: BlockEmitter): void {
     out.line("return;");
   });
   const usesSuper = e.facts.inputs.some(({ source }) => source === "super");
-  if (usesSuper) out.line("const depth = vm.calleeDepth;");
-  out.line("const top = frame >> 2;");
+  out.line("if (--vm.callsLeft < 0) O.tooDeep(vm);");
+  out.line("const top = frame >> 2, callee = vm.callee;");
+  if (usesSuper) out.line("const depth = callee >> DEPTH_SHIFT;");
   out.line(
-    "I32[top] = vm.frame; I32[top + 1] = vm.calleeConstructs !== 0 ? 3 : 2; I32[top + 2] = fn | 0; I32[top + 3] = 0; I32[top + 4] = self | 0; I32[top + 5] = 0;",
+    "I32[top] = vm.frame; I32[top + 1] = LIGHT | (callee & CONSTRUCTS); I32[top + 2] = fn | 0; I32[top + 3] = 0; I32[top + 4] = self | 0; I32[top + 5] = 0;",
   );
   out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
   // Registers begin undefined; of temporaries it is enough that they hold no reference.
@@ -52,8 +57,8 @@ function emitLightFrame(e: BlockEmitter): void {
     else out.line(`I32[top + ${word + 1}] = 0;`);
   }
   out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
-  out.line("if (scope === 0 || vm.calleeIsOpen !== 0) scope = O.enterSpecially(vm, frame);");
-  out.line("vm.calleeDepth = 0; vm.calleeConstructs = 0;");
+  out.line("if (callee !== 0) vm.callee = 0;");
+  out.line("if (scope === 0 || (callee & OPEN) !== 0) scope = O.enterSpecially(vm, frame, callee);");
   out.line("if (--vm.fuel < 0) A.poll(vm);");
   const base = `frame + ${LIGHT_SLOTS}`;
   owned.forEach((register, i) => {
@@ -201,11 +206,11 @@ export function emitEpilogue(e: BlockEmitter, withValue: boolean): void {
       tags.length < 3 ? tags.map((tag) => `${tag} >= REFERENCES`).join(" || ") : `(${tags.join(" | ")}) >>> 0 >= REFERENCES`;
     out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
     out.line(
-      `vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
+      `vm.callsLeft++; vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
     );
   } else {
     if (needsSlots(e)) out.line(`O.closeSlots(vm, slots, ${e.outgoingBytes});`);
-    if (e.code.kind === "function") out.line("A.leaveFrame(vm, frame);");
+    if (e.code.kind === "function") out.line("A.leaveFunction(vm, frame);");
   }
   out.line("return;");
 }
