@@ -19,7 +19,7 @@ import { allocate } from "./memory/blocks.ts";
 import { mark } from "./memory/count-watch.ts";
 import { allocateCaches, allocateSites } from "./objects/inline-cache.ts";
 import { createMethodTable } from "./operations/caches.ts";
-import { operations } from "./operations/index.ts";
+import { createOperations, type Operations } from "./operations/index.ts";
 import { createCharacterSlots, createSimpleSlots, intrinsicCodes } from "./operations/intrinsics.ts";
 import { internJs, nameString } from "./strings/names.ts";
 import { setBoolean, setNull, setNumber, setTagged } from "./values/slots.ts";
@@ -69,7 +69,7 @@ export interface Abi {
   /** Code numbers of native functions that emitted text computes itself, by `Class_method`. */
   readonly intrinsics: Readonly<Record<string, number>>;
   /** What optimised code calls where its own text does not go on. */
-  readonly operations: typeof operations;
+  readonly operations: Operations;
   /** Helpers for literal code: one per action. */
   readonly actions: typeof actions;
 }
@@ -121,7 +121,7 @@ export function createAbi(vm: Machine): Abi {
     },
     strings: (texts) => Int32Array.from(texts, (text) => pinString(vm, text)),
     names: (texts) => Int32Array.from(texts, (text) => pinName(vm, text)),
-    operations,
+    operations: createOperations(vm),
     intrinsics: intrinsicCodes(vm),
     sites: (count) => allocateSites(vm, count),
     constants: (values) => pinConstants(vm, values),

@@ -20,13 +20,23 @@ import { isFunction } from "../objects/function.ts";
 import { cachedSlot, fillCache } from "../objects/inline-cache.ts";
 import { implementsInterface } from "../objects/interfaces.ts";
 import { addConstructor, createObject, findOwnNamed, removeProperty, shapeOf, visiblePrototypeOf } from "../objects/object.ts";
-import { defineProperty, findInChain, getProperty, methodDepth, replaceValue, setProperty } from "../objects/properties.ts";
+import { defineProperty, findInChain, getProperty, methodDepth, setProperty } from "../objects/properties.ts";
 import { findEntry } from "../objects/shapes.ts";
 import { isSuper, superBase, superStart } from "../objects/super.ts";
 import { stringLength } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, type NameId } from "../strings/names.ts";
-import { copyValue, moveResult, moveValue, payloadOf, setBoolean, setObject, setUndefined, tagOf } from "../values/slots.ts";
+import {
+  copyValue,
+  moveResult,
+  moveValue,
+  payloadOf,
+  replaceValue,
+  setBoolean,
+  setObject,
+  setUndefined,
+  tagOf,
+} from "../values/slots.ts";
 import { operandCount, popTo, push } from "./operand-stack.ts";
 
 /** GetMember; `site` is the access's inline cache. */

@@ -6,11 +6,11 @@ import { META, META_WATCHED } from "../layout/records.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, arrayLength, canAppend, denseElement, isArray, isDenseArray, truncateArray } from "../objects/array.ts";
-import { deleteProperty, findOwn, getProperty, getStored, replaceValue, setProperty } from "../objects/properties.ts";
+import { deleteProperty, findOwn, getProperty, getStored, setProperty } from "../objects/properties.ts";
 import { findIndexName, internLatin1Index } from "../strings/index-names.ts";
 import { NAME } from "../strings/known-names.ts";
 import { releaseName } from "../strings/names.ts";
-import { copyValue, setNumber } from "../values/slots.ts";
+import { copyValue, replaceValue, setNumber } from "../values/slots.ts";
 
 /** Array methods work on anything with a `length`: these are the element operations on arrays and other objects alike. */
 

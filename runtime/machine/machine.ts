@@ -11,7 +11,7 @@ import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
 import { CycleCollector } from "../memory/collector.ts";
 import type { CountWatch } from "../memory/count-watch.ts";
-import { releaseDead } from "../memory/release.ts";
+import { createReclaimer, type Reclaimer } from "../memory/reclaimer.ts";
 import type { NameId } from "../strings/names.ts";
 import type { Host } from "./host.ts";
 import type { Realm } from "./realm.ts";
@@ -183,6 +183,8 @@ export class Machine {
   /** Candidates at which the next poll starts a collection. */
   candidateThreshold = MIN_CANDIDATE_THRESHOLD;
   readonly collector: CycleCollector;
+  /** Drops references and gives records back. */
+  readonly reclaimer: Reclaimer;
   /** Who gives memory back when it runs short. */
   readonly pressure: MemoryPressure;
   /** Buffers that natives need while they run. */
@@ -212,6 +214,7 @@ export class Machine {
     this.candidateList = new AdaptiveArray(heap, CANDIDATES);
     this.scratchBuffers = new ScratchBuffers(heap, memory);
     this.pressure = new MemoryPressure(heap);
+    this.reclaimer = createReclaimer(this);
     this.collector = new CycleCollector(this);
     this.pressure.subscribe("low", () => this.chunks.trim() > 0);
     this.pressure.subscribe("full", () => this.releaseWaiting());
@@ -221,7 +224,7 @@ export class Machine {
   /** Releases what waits on the dead list; whether there was anything. Not while a release is going on. */
   private releaseWaiting(): boolean {
     if (this.deadList === 0 || this.releasing) return false;
-    releaseDead(this);
+    this.reclaimer.releaseDead(Number.POSITIVE_INFINITY);
     return true;
   }
 

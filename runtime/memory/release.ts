@@ -3,15 +3,15 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
 import { type Owned, takeOwned } from "./owned.ts";
-import { adoptRunning } from "./running.ts";
 import { CYCLE_KINDS } from "./trace.ts";
 
-const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
+/** META bits of records whose block one of the collector's lists refers to. */
+export const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 
 /** Counts one more reference to a record. */
 export function retain(vm: Machine, ptr: Ptr): Owned {
@@ -21,7 +21,7 @@ export function retain(vm: Machine, ptr: Ptr): Owned {
 
 /** Drops one reference; frees the record, and what it alone held, when it was the last. Never recurses, never runs ActionScript. */
 export function release(vm: Machine, ptr: Owned): void {
-  if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(vm, ptr);
+  if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) vm.reclaimer.destroy(ptr);
   else if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
 }
 
@@ -33,10 +33,7 @@ export function releaseValue(vm: Machine, slot: Addr): void {
 
 /** Drops a reference whose tag is known to be counted. */
 export function releaseReference(vm: Machine, tag: number, ptr: Ptr): void {
-  if (--vm.I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(vm, ptr);
-  else if (tag >= TAG_OBJECT && (vm.I32[(ptr >> 2) + R.META] & R.META_BUFFERED) === 0) {
-    if ((CYCLE_KINDS >> (vm.I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
-  }
+  vm.reclaimer.releaseReference(tag, ptr);
 }
 
 /** Releases what a slot holds and makes it undefined. */
@@ -49,44 +46,9 @@ export function clearSlot(vm: Machine, slot: Addr): void {
   if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
 }
 
-/** The record's count is zero: links it into the dead list, and works the list off unless that is already going on. */
-function destroy(vm: Machine, ptr: Ptr): void {
-  const I32 = vm.I32;
-  const word = ptr >> 2;
-  I32[word + R.META] |= R.META_DEAD;
-  I32[word + R.REFCOUNT] = vm.deadList;
-  vm.deadList = ptr;
-  if (!vm.releasing) releaseDead(vm, vm.releaseLimit);
-}
-
-/**
- * Works the dead list off: each record on it gives back what it holds, and its own block.
- * @param limit records at most; what is left waits for the next time
- */
+/** Works the dead list off (`Reclaimer.releaseDead`). */
 export function releaseDead(vm: Machine, limit = Number.POSITIVE_INFINITY): void {
-  const { I32 } = vm;
-  vm.releasing = true;
-  for (let left = limit; vm.deadList !== 0 && left > 0; left--) {
-    const dead = vm.deadList;
-    vm.deadList = I32[(dead >> 2) + R.REFCOUNT];
-    finish(vm, dead);
-  }
-  vm.releasing = false;
-}
-
-/** Releases the children of a dead record and frees it. */
-function finish(vm: Machine, ptr: Ptr): void {
-  const I32 = vm.I32;
-  const meta = I32[(ptr >> 2) + R.META];
-  if ((meta & R.META_KIND_MASK) === BlockKind.Function && vm.frame !== 0 && adoptRunning(vm, ptr)) {
-    I32[(ptr >> 2) + R.META] = meta & ~R.META_DEAD;
-    return;
-  }
-  // Most that dies is a plain object.
-  if ((meta & R.META_KIND_MASK) === BlockKind.Object) releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET);
-  else RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
-  if ((meta & IN_A_LIST) === 0) vm.heap.free(ptr);
-  else freeUnlisted(vm, ptr);
+  vm.reclaimer.releaseDead(limit);
 }
 
 /** Frees the block of a dead record, unless one of the collector's lists has to keep it as a zombie until that is swept. */
@@ -101,26 +63,8 @@ export function releaseChildren(vm: Machine, ptr: Ptr): void {
   RELEASE_CHILDREN[vm.I32[(ptr >> 2) + R.META] & R.META_KIND_MASK]?.(vm, ptr);
 }
 
-function releaseSlots(vm: Machine, slots: Addr, count: number): void {
-  const I32 = vm.I32;
-  for (let word = slots >> 2, end = word + count * 2; word < end; word += 2) {
-    const tag = I32[word + 1];
-    if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, I32[word]);
-  }
-}
-
-function releaseProperties(vm: Machine, ptr: Ptr, inlineOffset: number): void {
-  const I32 = vm.I32;
-  const word = ptr >> 2;
-  const shape = I32[word + R.OBJECT_SHAPE];
-  const slots = I32[word + R.OBJECT_SLOTS];
-  releaseSlots(vm, slots, I32[(shape >> 2) + R.SHAPE_COUNT]);
-  if (slots !== ptr + inlineOffset) vm.heap.free(slots);
-  if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
-}
-
 /** Frees a unique shape, or a root shape with the tree below it. Deferred while a collection takes objects apart. */
-function destroyShape(vm: Machine, shape: Ptr): void {
+export function destroyShape(vm: Machine, shape: Ptr): void {
   if (vm.deferShapes) {
     vm.I32[(shape >> 2) + R.REFCOUNT] = vm.deadShapes;
     vm.deadShapes = shape;
@@ -192,22 +136,22 @@ export function detachReferences(vm: Machine, reference: Ptr): void {
 }
 
 /** What each kind of record holds. A kind that holds nothing counted has no entry. */
-const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>> = {
-  [BlockKind.Object]: (vm, ptr) => releaseProperties(vm, ptr, R.OBJECT_INLINE_OFFSET),
+export const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>> = {
+  [BlockKind.Object]: (vm, ptr) => vm.reclaimer.releaseProperties(ptr, R.OBJECT_INLINE_OFFSET),
   [BlockKind.Array]: (vm, ptr) => {
     const word = ptr >> 2;
     const block = vm.I32[word + R.ARRAY_ELEMENTS];
     const count = vm.I32[word + R.ARRAY_COUNT];
-    if (count > 0) releaseSlots(vm, block, count);
+    if (count > 0) vm.reclaimer.releaseSlots(block, count);
     if (block !== 0) vm.heap.free(block - R.ELEMENTS_HEADER_BYTES);
-    releaseProperties(vm, ptr, R.ARRAY_INLINE_OFFSET);
+    vm.reclaimer.releaseProperties(ptr, R.ARRAY_INLINE_OFFSET);
   },
   [BlockKind.Function]: (vm, ptr) => {
     const scope = vm.I32[(ptr >> 2) + R.FUNCTION_SCOPE];
     const home = vm.I32[(ptr >> 2) + R.FUNCTION_HOME];
     if (scope !== 0) release(vm, takeOwned(scope));
     if (home !== 0) release(vm, takeOwned(home));
-    releaseProperties(vm, ptr, R.FUNCTION_INLINE_OFFSET);
+    vm.reclaimer.releaseProperties(ptr, R.FUNCTION_INLINE_OFFSET);
   },
   [BlockKind.Clip]: (vm, ptr) => {
     const reference = vm.I32[(ptr >> 2) + R.CLIP_REFERENCE];
@@ -215,7 +159,7 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
       detachReferences(vm, reference);
       release(vm, takeOwned(reference));
     }
-    releaseProperties(vm, ptr, R.CLIP_INLINE_OFFSET);
+    vm.reclaimer.releaseProperties(ptr, R.CLIP_INLINE_OFFSET);
     vm.host.clipObjectFreed(ptr);
   },
   [BlockKind.ClipReference]: (vm, ptr) => {
@@ -226,8 +170,8 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
     if (older !== 0) release(vm, takeOwned(older));
   },
   [BlockKind.Super]: (vm, ptr) => {
-    releaseSlots(vm, ptr + R.SUPER_THIS_OFFSET, 1);
-    releaseProperties(vm, ptr, R.SUPER_INLINE_OFFSET);
+    vm.reclaimer.releaseSlots(ptr + R.SUPER_THIS_OFFSET, 1);
+    vm.reclaimer.releaseProperties(ptr, R.SUPER_INLINE_OFFSET);
   },
   [BlockKind.String]: (vm, ptr) => {
     if (vm.I32[(ptr >> 2) + R.STRING_NAME] !== 0) forgetName(vm, ptr);
@@ -240,16 +184,17 @@ const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) => void>>
     const setter = vm.I32[(ptr >> 2) + R.ACCESSOR_SETTER];
     if (getter !== 0) release(vm, takeOwned(getter));
     if (setter !== 0) release(vm, takeOwned(setter));
-    releaseSlots(vm, ptr + R.ACCESSOR_VALUE_OFFSET, 1);
+    vm.reclaimer.releaseSlots(ptr + R.ACCESSOR_VALUE_OFFSET, 1);
   },
   [BlockKind.Scope]: (vm, ptr) => {
     const parent = vm.I32[(ptr >> 2) + R.SCOPE_PARENT];
     if (parent !== 0) release(vm, takeOwned(parent));
-    releaseSlots(vm, ptr + R.SCOPE_VALUE_OFFSET, 1);
+    vm.reclaimer.releaseSlots(ptr + R.SCOPE_VALUE_OFFSET, 1);
   },
   [BlockKind.Enumeration]: (vm, ptr) =>
-    releaseSlots(vm, ptr + R.ENUMERATION_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.ENUMERATION_COUNT]),
-  [BlockKind.NativeData]: (vm, ptr) => releaseSlots(vm, ptr + R.NATIVE_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.NATIVE_COUNT]),
+    vm.reclaimer.releaseSlots(ptr + R.ENUMERATION_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.ENUMERATION_COUNT]),
+  [BlockKind.NativeData]: (vm, ptr) =>
+    vm.reclaimer.releaseSlots(ptr + R.NATIVE_SLOTS_OFFSET, vm.I32[(ptr >> 2) + R.NATIVE_COUNT]),
 };
 
 /** A root shape held by its prototype's internal property: the list of roots goes, each with its tree. The record itself is freed by the caller. */

@@ -17,13 +17,13 @@ import {
 } from "../layout/attributes.ts";
 import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_HOLE, TAG_LAZY_PROTOTYPE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { clearSlot, release, releaseReference, retain } from "../memory/release.ts";
+import { clearSlot, release, retain } from "../memory/release.ts";
 import { stringLength, unitAt } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameIndex, nameString, nameToJs } from "../strings/names.ts";
-import { copyValue, moveResult, setString, setTagged, setUndefined } from "../values/slots.ts";
+import { copyValue, moveResult, replaceValue, setString, setTagged, setUndefined } from "../values/slots.ts";
 import { allocateAccessor } from "./accessor.ts";
 import {
   appendElement,
@@ -324,20 +324,6 @@ export function noteReplaced(vm: Machine, object: Ptr, slot: Addr): void {
   const I32 = vm.I32;
   if ((I32[(object >> 2) + R.META] & R.META_IS_PROTOTYPE) === 0 || I32[(slot >> 2) + 1] !== TAG_OBJECT) return;
   if ((I32[(I32[slot >> 2] >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Function) vm.epoch++;
-}
-
-/** Puts a copy of `value` in a live slot: retains the new before releasing the old. */
-export function replaceValue(vm: Machine, slot: Addr, value: Addr): void {
-  const I32 = vm.I32;
-  const word = slot >> 2;
-  const oldTag = I32[word + 1];
-  const oldPayload = I32[word];
-  const tag = I32[(value >> 2) + 1];
-  const payload = I32[value >> 2];
-  if (tag >= FIRST_REFERENCE) I32[payload >> 2]++;
-  I32[word] = payload;
-  I32[word + 1] = tag;
-  if (oldTag >= FIRST_REFERENCE) releaseReference(vm, oldTag, oldPayload);
 }
 
 function writeProto(vm: Machine, object: Ptr, slot: Addr, value: Addr): void {

@@ -12,9 +12,8 @@ import { NativeClass, nativeClassOf } from "../objects/native-data.ts";
 import { findInChain } from "../objects/properties.ts";
 import { concatStrings, stringsEqual } from "../strings/heap-string.ts";
 import { NAME } from "../strings/known-names.ts";
-import { copyValue, payloadOf, tagOf } from "../values/slots.ts";
+import { copyValue, payloadOf, replaceTagged, tagOf } from "../values/slots.ts";
 import { isNative } from "./intrinsics.ts";
-import { storeTagged } from "./values.ts";
 
 /**
  * General forms of the operators, for operands that are not both numbers. Operands are addresses of borrowed slots; the order of
@@ -93,7 +92,7 @@ export function asNumber(vm: Machine, value: Addr): number {
 /** Add2 where one operand at least is no number; the result goes to the owned slot `out`, which is returned. */
 export function add(vm: Machine, left: Addr, right: Addr, out: Addr): Addr {
   if (tagOf(vm, left) === TAG_STRING && tagOf(vm, right) === TAG_STRING) {
-    return storeTagged(vm, out, TAG_STRING, concatStrings(vm, payloadOf(vm, left), payloadOf(vm, right)));
+    return replaceTagged(vm, out, TAG_STRING, concatStrings(vm, payloadOf(vm, left), payloadOf(vm, right)));
   }
   const window = openFrame(vm, 3);
   copyValue(vm, right, window);
@@ -109,7 +108,7 @@ function leaveWith(vm: Machine, window: Addr, from: Addr, out: Addr): Addr {
   const payload = I32[from >> 2];
   I32[(from >> 2) + 1] = TAG_UNDEFINED;
   closeFrame(vm, window);
-  return storeTagged(vm, out, tag, payload);
+  return replaceTagged(vm, out, tag, payload);
 }
 
 /** StringAdd: both as texts. */
@@ -121,7 +120,7 @@ export function joinTexts(vm: Machine, left: Addr, right: Addr, out: Addr): Addr
   const a = stringifySlot(vm, window + 8);
   const joined = concatStrings(vm, a, b);
   closeFrame(vm, window);
-  return storeTagged(vm, out, TAG_STRING, joined);
+  return replaceTagged(vm, out, TAG_STRING, joined);
 }
 
 /** Less2: 0 false, 1 true, 2 undefined. */

@@ -9,26 +9,20 @@ import { callFunction } from "../calls/call.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
-import { DONT_ENUM, SINCE_6 } from "../layout/attributes.ts";
 import { CALLEE_CONSTRUCTS, CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate } from "../memory/blocks.ts";
 import { clearSlot } from "../memory/release.ts";
 import { appendElement } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
-import { rootShape } from "../objects/object.ts";
 import { methodDepth } from "../objects/properties.ts";
-import { shapeWithProperty } from "../objects/shapes.ts";
 import { isSuper } from "../objects/super.ts";
-import { NAME } from "../strings/known-names.ts";
 import type { NameId } from "../strings/names.ts";
-import { copyValue, payloadOf, setUndefined, tagOf } from "../values/slots.ts";
+import { copyValue, payloadOf, replaceTagged, setUndefined, tagOf } from "../values/slots.ts";
 import { element, fillMethod } from "./caches.ts";
 
 import { finishInto } from "./members.ts";
-import { storeTagged } from "./values.ts";
 
 /** Calls of optimised code where the emitted text does not know the callee. Arguments lie in the caller's outgoing area. */
 
@@ -126,68 +120,6 @@ export function pushElement(vm: Machine, array: Ptr, value: Addr): number {
   return count + 1;
 }
 
-/** Words of a construction site: prototype, root shape, shape of a new object. */
-const SITE_PROTOTYPE = 0;
-const SITE_ROOT = 1;
-const SITE_INSTANCE = 2;
-const PROTOTYPE_SLOT = 2;
-const DEFAULT_INLINE_SLOTS = 4;
-
-/**
- * Begins `new` on a bytecode function: puts the new object in an owned slot.
- * @returns the function, borrowed; 0 when the general way must be taken, and then the slot is as it was
- */
-export function beginConstruct(vm: Machine, constructor: Addr, out: Addr, site: number): Ptr {
-  const I32 = vm.I32;
-  const fn = functionIn(vm, constructor);
-  if (fn === 0 || (I32[(fn >> 2) + R.FUNCTION_TRAITS] & R.FUNCTION_IS_NATIVE) !== 0) return 0;
-  if (I32[(fn >> 2) + R.OBJECT_SHAPE] !== vm.realm.functionShape) return 0;
-  const slot = I32[(fn >> 2) + R.OBJECT_SLOTS] + PROTOTYPE_SLOT * 8;
-  if (I32[(slot >> 2) + 1] !== TAG_OBJECT) return 0;
-  const proto = I32[slot >> 2];
-  if (I32[site + SITE_PROTOTYPE] !== proto && !fillConstruct(vm, site, proto)) return 0;
-  const room = I32[(I32[site + SITE_ROOT] >> 2) + R.META] >>> R.META_INLINE_SLOTS_SHIFT || DEFAULT_INLINE_SLOTS;
-  // `allocateObject`, but each slot is written once: `__proto__`, one or two names of the constructor, then nothing.
-  const object = allocate(vm, R.OBJECT_INLINE_OFFSET + room * 8, BlockKind.Object);
-  const word = object >> 2;
-  I32[word + R.REFCOUNT] = 1;
-  I32[word + R.META] = BlockKind.Object | (room << R.META_INLINE_SLOTS_SHIFT);
-  I32[word + R.OBJECT_SHAPE] = I32[site + SITE_INSTANCE];
-  I32[word + R.OBJECT_SLOTS] = object + R.OBJECT_INLINE_OFFSET;
-  const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
-  I32[first] = proto;
-  I32[first + 1] = TAG_OBJECT;
-  I32[proto >> 2]++;
-  const marks = vm.version < 7 ? 2 : 1;
-  let at = first + 2;
-  for (const end = at + marks * 2; at < end; at += 2) {
-    I32[at] = fn;
-    I32[at + 1] = TAG_OBJECT;
-  }
-  for (const end = first + room * 2; at < end; at += 2) {
-    I32[at] = 0;
-    I32[at + 1] = TAG_UNDEFINED;
-  }
-  I32[fn >> 2] += marks;
-  storeTagged(vm, out, TAG_OBJECT, object);
-  return fn;
-}
-
-/** Learns the shape that `markConstructed` gives to objects that inherit from `proto`. */
-function fillConstruct(vm: Machine, site: number, proto: Ptr): boolean {
-  const I32 = vm.I32;
-  const root = rootShape(vm, proto);
-  let shape = shapeWithProperty(vm, root, NAME.__constructor__, DONT_ENUM | SINCE_6);
-  if (shape !== 0 && vm.version < 7) shape = shapeWithProperty(vm, shape, NAME.constructor, DONT_ENUM);
-  if (shape === 0) return false;
-  I32[(shape >> 2) + R.META] |= R.SHAPE_CACHED;
-  I32[(root >> 2) + R.META] |= R.SHAPE_CACHED;
-  I32[site + SITE_PROTOTYPE] = proto;
-  I32[site + SITE_ROOT] = root;
-  I32[site + SITE_INSTANCE] = shape;
-  return true;
-}
-
 /** Goes on with `new` where the text does not know the function. `fn`: what `beginConstruct` has returned. */
 export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object: Addr, args: Addr, argc: number): void {
   if (fn === 0) {
@@ -205,7 +137,7 @@ export function finishConstruct(vm: Machine, constructor: Addr, fn: Ptr, object:
 
 /** An anonymous function defined in the running frame, put in an owned slot. */
 export function makeFunction(vm: Machine, frame: Addr, unit: number, out: Addr): void {
-  storeTagged(vm, out, TAG_OBJECT, newFunction(vm, frame, unit));
+  replaceTagged(vm, out, TAG_OBJECT, newFunction(vm, frame, unit));
 }
 
 /** CallMethod with a name that is known only now. */

@@ -5,10 +5,10 @@ import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip 
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
 import { poll } from "../calls/limits.ts";
 import { createTimelineScope } from "../calls/scope.ts";
-import { CALLEE_OPEN, FRAME_LINK, LIGHT_FUNCTION, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
-import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_CLIP, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import { CALLEE_OPEN, FRAME_LINK, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
+import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { releaseReference, retain } from "../memory/release.ts";
+import { retain } from "../memory/release.ts";
 import { createSuper } from "../objects/super.ts";
 import { setObject, setTagged } from "../values/slots.ts";
 
@@ -32,20 +32,6 @@ export function enterSpecially(vm: Machine, frame: Addr, callee: number): Ptr {
   closeFrame(vm, window);
   setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
   return scope;
-}
-
-/** Releases what the slots of a light frame own, up to `end`: it is being left. */
-export function releaseLight(vm: Machine, frame: Addr, end: Addr): void {
-  const I32 = vm.I32;
-  // From now on a function that dies is not handed to this frame.
-  vm.frame = I32[(frame + FRAME_LINK) >> 2];
-  for (let at = (frame + LIGHT_FUNCTION) >> 2, stop = end >> 2; at < stop; at += 2) {
-    const tag = I32[at + 1];
-    if (tag >= FIRST_REFERENCE) {
-      I32[at + 1] = TAG_UNDEFINED;
-      releaseReference(vm, tag, I32[at]);
-    }
-  }
 }
 
 /** Bytes that a fresh chunk offers to a frame and its outgoing area at least. */

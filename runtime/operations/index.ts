@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
+import type { Machine } from "../machine/machine.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bridge from "./bridge.ts";
 import { addCached, element, ownMethod, sharedMethod } from "./caches.ts";
 import * as calls from "./calls.ts";
+import { createConstruction } from "./construction.ts";
 import * as frames from "./frames.ts";
 import * as intrinsics from "./intrinsics.ts";
 import * as members from "./members.ts";
 import * as names from "./names.ts";
-import * as values from "./values.ts";
+import { createValueOperations, dropException, returnMoved, returnValue, takeException, throwValue } from "./values.ts";
 import * as variables from "./variables.ts";
 
 /**
  * What optimised (-O1, -O2) code calls where its own text does not go on: general forms of the operations, frames, and
  * cache misses. Values are addressed by slots; owned slots are always live.
  */
-export const operations = {
+const operations = {
   ...arithmetic,
   ...bridge,
   ...calls,
@@ -22,10 +24,22 @@ export const operations = {
   ...intrinsics,
   ...members,
   ...names,
-  ...values,
   ...variables,
+  dropException,
+  returnMoved,
+  returnValue,
+  takeException,
+  throwValue,
   addCached,
   element,
   ownMethod,
   sharedMethod,
 };
+
+export type Operations = ReturnType<typeof createOperations>;
+
+/** The operations for the code of a machine's modules. Those that are made for it take no machine. */
+export function createOperations(vm: Machine) {
+  const values = createValueOperations(vm);
+  return { ...operations, ...values, ...createConstruction(vm, values) };
+}

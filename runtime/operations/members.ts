@@ -17,10 +17,9 @@ import { setProperty } from "../objects/properties.ts";
 import { entryFlags } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, type NameId } from "../strings/names.ts";
-import { copyValue, payloadOf, setObject, tagOf } from "../values/slots.ts";
+import { copyValue, payloadOf, replaceTagged, replaceValue, setObject, tagOf } from "../values/slots.ts";
 import { element, fillRead, fillWrite } from "./caches.ts";
 import { literalsArePlain, stringsArePlain } from "./intrinsics.ts";
-import { store, storeTagged } from "./values.ts";
 
 /** Member access of optimised code where the emitted text's own check has failed. Names are interned for the module. */
 
@@ -31,7 +30,7 @@ export function finishInto(vm: Machine, window: Addr, from: Addr, out: Addr): Ad
   const payload = I32[from >> 2];
   I32[(from >> 2) + 1] = TAG_UNDEFINED;
   closeFrame(vm, window);
-  return storeTagged(vm, out, tag, payload);
+  return replaceTagged(vm, out, tag, payload);
 }
 
 /** GetMember with a constant name. `out` is an owned slot, which is returned. */
@@ -52,7 +51,7 @@ export function getElement(vm: Machine, target: Addr, index: Addr, out: Addr): A
   if (tagOf(vm, target) === TAG_OBJECT && tagOf(vm, index) < FIRST_TAG) {
     const slot = element(vm, payloadOf(vm, target), vm.F64[index >> 3]);
     if (slot !== 0 && vm.I32[(slot >> 2) + 1] !== TAG_HOLE) {
-      store(vm, out, slot);
+      replaceValue(vm, out, slot);
       return out;
     }
   }
@@ -73,7 +72,7 @@ export function getArgument(vm: Machine, fn: Ptr, args: Addr, argc: number, fram
   copyValue(vm, index, window + 8);
   setObject(vm, window, createArguments(vm, fn, args, argc, vm.I32[(frame + FRAME_LINK) >> 2]));
   const found = getElement(vm, window, window + 8, out);
-  if (found !== out) store(vm, out, found);
+  if (found !== out) replaceValue(vm, out, found);
   closeFrame(vm, window);
   return out;
 }
@@ -101,7 +100,7 @@ export function setElement(vm: Machine, target: Addr, index: Addr, value: Addr):
     if ((I32[(array >> 2) + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) === BlockKind.Array) {
       const slot = element(vm, array, i);
       if (slot !== 0 && I32[(slot >> 2) + 1] !== TAG_HOLE) {
-        store(vm, slot, value);
+        replaceValue(vm, slot, value);
         return;
       }
       if ((i | 0) === i && canAppend(vm, array, i)) {
@@ -148,7 +147,7 @@ export function makeArray(vm: Machine, values: Addr, count: number, out: Addr): 
   if (literalsArePlain(vm)) {
     const plain = createLiteralArray(vm, count);
     for (let i = 0; i < count; i++) copyValue(vm, values + i * 8, appendElement(vm, plain));
-    return storeTagged(vm, out, TAG_OBJECT, plain);
+    return replaceTagged(vm, out, TAG_OBJECT, plain);
   }
   const window = openFrame(vm, 1);
   const array = createLiteralArray(vm, count);
@@ -212,7 +211,7 @@ function makeKnownObject(vm: Machine, shape: Ptr, pairs: Addr, count: number, ou
   setObject(vm, first, retain(vm, vm.realm.objectPrototype));
   setObject(vm, first + 8, retain(vm, vm.realm.objectConstructor));
   for (let i = 0; i < count; i++) copyValue(vm, pairs + i * 16 + 8, first + (LITERAL_SLOTS + i) * 8);
-  return storeTagged(vm, out, TAG_OBJECT, object);
+  return replaceTagged(vm, out, TAG_OBJECT, object);
 }
 
 /** InstanceOf. */

@@ -11,10 +11,9 @@ import type { Machine } from "../machine/machine.ts";
 import { markAsPrototype } from "../objects/object.ts";
 import { entryFlags, findEntry } from "../objects/shapes.ts";
 import { type NameId, nameString } from "../strings/names.ts";
-import { copyValue, setUndefined } from "../values/slots.ts";
+import { copyValue, replaceValue, setUndefined } from "../values/slots.ts";
 import { plainScopeObject, SITE_EPOCH, SITE_KEY, SITE_SELF, SITE_SLOT, scopeReference } from "./caches.ts";
 import { finishInto } from "./members.ts";
-import { store } from "./values.ts";
 
 /**
  * Variables of optimised code. A site knows the chain in one of these forms, from the scope at which the search starts:
@@ -74,7 +73,7 @@ export function getVariable(vm: Machine, frame: Addr, scope: Ptr, name: NameId, 
   const window = openFrame(vm, 2);
   general.getPlainVariable(vm, frame, name, window, self === 0 ? 0 : window + 8);
   if (self !== 0) {
-    store(vm, self, window + 8);
+    replaceValue(vm, self, window + 8);
     vm.foundSelf = self;
   }
   return finishInto(vm, window, window, out);
@@ -86,7 +85,7 @@ export function getVariableByText(vm: Machine, frame: Addr, text: Ptr, out: Addr
   setUndefined(vm, window + 8);
   general.getVariable(vm, frame, text, window, self === 0 ? 0 : window + 8);
   if (self !== 0) {
-    store(vm, self, window + 8);
+    replaceValue(vm, self, window + 8);
     vm.foundSelf = self;
   }
   return finishInto(vm, window, window, out);
@@ -242,14 +241,14 @@ function fillBehindActivation(vm: Machine, scope: Ptr, name: NameId, site: numbe
 
 /** Text of a value that names a variable, kept in an owned slot. Borrowed. */
 export function textOf(vm: Machine, value: Addr, slot: Addr): Ptr {
-  store(vm, slot, value);
+  replaceValue(vm, slot, value);
   return stringifySlot(vm, slot);
 }
 
 /** SWF 4 knows no clips as values. */
 export function hideClip(vm: Machine, value: Addr, slot: Addr): Addr {
   if (vm.version >= 5 || vm.I32[(value >> 2) + 1] !== TAG_CLIP) return value;
-  store(vm, slot, vm.undefinedSlot);
+  replaceValue(vm, slot, vm.undefinedSlot);
   return slot;
 }
 

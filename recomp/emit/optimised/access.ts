@@ -53,15 +53,15 @@ export function addressOf(e: BlockEmitter, operand: Operand, position: number): 
     case "constant":
       return operand.value === undefined ? "NOTHING" : e.names.constants.slot(operand.value);
     case "number":
-      return `O.number(vm, ${e.temporary(position)}, ${operand.text})`;
+      return `O.number(${e.temporary(position)}, ${operand.text})`;
     case "truth":
-      return `O.truth(vm, ${e.temporary(position)}, ${operand.tri ?? `${operand.text} ? 1 : 0`})`;
+      return `O.truth(${e.temporary(position)}, ${operand.tri ?? `${operand.text} ? 1 : 0`})`;
     case "register":
       return e.registers.address(operand.register);
     case "slot":
       return operand.address;
     case "either":
-      return `(${operand.address} !== 0 ? ${operand.address} : O.number(vm, ${e.temporary(position)}, ${operand.number}))`;
+      return `(${operand.address} !== 0 ? ${operand.address} : O.number(${e.temporary(position)}, ${operand.number}))`;
     case "arguments":
       throw new NeedsArguments();
     case "names":
@@ -152,7 +152,7 @@ export function freezeRegister(e: BlockEmitter, register: number): void {
     if (operand.kind === "register" && operand.register === register) {
       if (e.registers.isNumber(register)) return frozenNumber(e, `r${register}`);
       const slot = e.temporary(position);
-      e.out.line(`O.keep(vm, ${e.registers.address(register)}, ${slot});`);
+      e.out.line(`O.keep(${e.registers.address(register)}, ${slot});`);
       return { kind: "slot", address: slot, stable: true };
     }
     if (operand.kind === "number" && operand.uses.has(register)) return frozenNumber(e, operand.text);
@@ -202,7 +202,7 @@ export function emitKeep(e: BlockEmitter, local: string, slot: string): void {
       e.out.line(`I32[${slot} >> 2] = I32[${local} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${local} >> 2) + 1];`);
       e.out.line(`${local} = ${slot};`);
     },
-    `} else ${local} = O.keep(vm, ${local}, ${slot});`,
+    `} else ${local} = O.keep(${local}, ${slot});`,
   );
 }
 

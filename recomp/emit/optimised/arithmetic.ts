@@ -353,7 +353,7 @@ export function emitDuplicate(e: BlockEmitter): void {
       // Each copy has a slot of its own: either may outlive the other.
       const value = addressOf(e, operand, position);
       const copy = e.temporary(position + 1);
-      e.out.line(`O.keep(vm, ${value}, ${copy});`);
+      e.out.line(`O.keep(${value}, ${copy});`);
       e.push(operand.kind === "slot" ? operand : { kind: "either", number: operand.number, address: operand.address });
       e.push({ kind: "slot", address: copy, stable: true, type: operand.kind === "slot" ? operand.type : undefined });
       return;
@@ -372,7 +372,7 @@ export function emitSwap(e: BlockEmitter): void {
   const secured = (operand: Operand, at: number, to: number): Operand => {
     if (operand.kind !== "slot" && operand.kind !== "either") return operand;
     const spare = e.local("x");
-    e.out.line(`const ${spare} = O.keep(vm, ${addressOf(e, operand, at)}, ${e.temporary(to)});`);
+    e.out.line(`const ${spare} = O.keep(${addressOf(e, operand, at)}, ${e.temporary(to)});`);
     return { kind: "slot", address: spare, stable: true, type: operand.kind === "slot" ? operand.type : undefined };
   };
   // By way of a third slot, so that neither overwrites the other.

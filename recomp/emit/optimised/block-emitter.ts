@@ -271,7 +271,7 @@ export abstract class BlockEmitter extends UnitEmitter {
     const statements: string[] = [];
     this.stack.forEach((operand, position) => {
       if (operand.kind !== "slot" || operand.stable) return;
-      statements.push(`${operand.address} = O.keep(vm, ${operand.address}, ${this.temporary(position)});`);
+      statements.push(`${operand.address} = O.keep(${operand.address}, ${this.temporary(position)});`);
     });
     return statements;
   }

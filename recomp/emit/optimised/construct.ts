@@ -67,7 +67,7 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
     const given = offered(e, target === null ? values : [...values, target]);
     const site = e.site();
     const fn = e.local("f");
-    out.line(`const ${fn} = O.beginConstruct(vm, ${address}, ${object}, ${site});`);
+    out.line(`const ${fn} = O.beginConstruct(${address}, ${object}, ${site});`);
     const codeSlow = (): void => out.line(`O.finishConstruct(vm, ${address}, ${fn}, ${object}, out, ${count});`);
     e.usesOwnCode = true;
     const code = e.local("k");
@@ -82,14 +82,14 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
           );
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
           for (const { index: i, address: from } of given) emitGiven(e, from, i);
-          out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
+          out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
         },
         i === known.length - 1 ? "} else {" : "",
       );
     });
     out.indented(codeSlow);
     out.line("}");
-    if (object !== result) out.line(`O.moveSlot(vm, ${object}, ${result});`);
+    if (object !== result) out.line(`O.moveSlot(${object}, ${result});`);
   } else out.line(`O.constructValue(vm, ${address}, out, ${count}, ${result});`);
   e.push({ kind: "slot", address: result, stable: true });
   return true;

@@ -68,7 +68,7 @@ const RESULT_TAG = "I32[(RESULT >> 2) + 1]";
 /** Text for the address of a result that is no number: a pinned slot for what is not counted. */
 function resultAddress(e: BlockEmitter, position: number): string {
   const simple = `SIMPLE + ((${RESULT_TAG} & 7) << 4) + (I32[RESULT >> 2] << 3)`;
-  return `${RESULT_TAG} < REFERENCES ? ${simple} : O.takeResult(vm, ${e.temporary(position)})`;
+  return `${RESULT_TAG} < REFERENCES ? ${simple} : O.takeResult(${e.temporary(position)})`;
 }
 
 /**
@@ -87,7 +87,7 @@ export function pushResult(e: BlockEmitter): void {
     return;
   }
   if (e.dropsNext) {
-    e.out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult(vm);");
+    e.out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
     e.push(UNDEFINED_OPERAND);
     return;
   }

@@ -131,7 +131,7 @@ function fillSlot(e: BlockEmitter, register: number, { source }: RegisterInput):
   const slot = `r${register}a`;
   switch (source) {
     case "this":
-      e.out.line(`O.store(vm, ${slot}, self);`);
+      e.out.line(`O.store(${slot}, self);`);
       return;
     case "arguments":
       e.out.line(`O.storeArguments(vm, fn, args, argc, ${slot}, frame);`);
@@ -143,7 +143,7 @@ function fillSlot(e: BlockEmitter, register: number, { source }: RegisterInput):
       e.out.line(`O.storeGlobal(vm, ${slot});`);
       return;
     default:
-      e.out.line(`O.store(vm, ${slot}, ${parameterText(source.parameter)});`);
+      e.out.line(`O.store(${slot}, ${parameterText(source.parameter)});`);
   }
 }
 
@@ -204,7 +204,7 @@ export function emitEpilogue(e: BlockEmitter, withValue: boolean): void {
     const tags = words.map((word) => `I32[top + ${word + 1}]`);
     const owned =
       tags.length < 3 ? tags.map((tag) => `${tag} >= REFERENCES`).join(" || ") : `(${tags.join(" | ")}) >>> 0 >= REFERENCES`;
-    out.line(`if (${owned}) O.releaseLight(vm, frame, frame + ${size});`);
+    out.line(`if (${owned}) O.releaseLight(frame, frame + ${size});`);
     out.line(
       `vm.callsLeft++; vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
     );

@@ -117,14 +117,14 @@ function moveToEither(e: BlockEmitter, operand: Operand, position: number): void
     case "either":
       // Its value may lie in another position's slot.
       out.line(`${number} = ${operand.number};`);
-      out.line(`${address} = ${operand.address} === 0 ? 0 : O.keep(vm, ${operand.address}, ${slot});`);
+      out.line(`${address} = ${operand.address} === 0 ? 0 : O.keep(${operand.address}, ${slot});`);
       return;
     default: {
       const numeric = numericOf(e, operand);
       if (numeric?.guard != null) {
         out.line(`if (${numeric.guard}) { ${number} = ${numeric.value}; ${address} = 0; }`);
-        out.line(`else ${address} = O.keep(vm, ${addressOf(e, operand, position)}, ${slot});`);
-      } else out.line(`${address} = O.keep(vm, ${addressOf(e, operand, position)}, ${slot});`);
+        out.line(`else ${address} = O.keep(${addressOf(e, operand, position)}, ${slot});`);
+      } else out.line(`${address} = O.keep(${addressOf(e, operand, position)}, ${slot});`);
     }
   }
 }

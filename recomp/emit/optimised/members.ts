@@ -99,7 +99,7 @@ function emitLength(e: BlockEmitter, text: { test: string; pointer: string }, fa
       e.out.line(`${address} = ${slow};`);
     });
     e.out.line(`if (I32[(${address} >> 2) + 1] < TAGS) { ${number} = F64[${address} >> 3]; ${address} = 0; }`);
-    e.out.line(`else ${address} = O.keep(vm, ${address}, ${e.temporary(e.stack.length)});`);
+    e.out.line(`else ${address} = O.keep(${address}, ${e.temporary(e.stack.length)});`);
   });
   void site;
   e.push({ kind: "either", number, address });
@@ -167,7 +167,7 @@ export function emitStore(
   const { out } = e;
   const storeNumber = (text: string): void => {
     out.line(`if (I32[(${slot} >> 2) + 1] < REFERENCES) F64[${slot} >> 3] = ${text};`);
-    out.line(`else O.replaceWithNumber(vm, ${object}, ${slot}, ${text});`);
+    out.line(`else O.replaceWithNumber(${object}, ${slot}, ${text});`);
   };
   if (value.kind === "number" || (value.kind === "constant" && typeof value.value === "number")) {
     storeNumber(numericOf(e, value)?.value ?? "NaN");
@@ -184,14 +184,14 @@ export function emitStore(
     out.line(
       `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${words.payload}; I32[(${slot} >> 2) + 1] = ${words.tag}; }`,
     );
-    out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+    out.line(`else O.replaceProperty(${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
   if (value.kind === "truth" && value.tri === null) {
     out.line(
       `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN; }`,
     );
-    out.line(`else O.replaceProperty(vm, ${object}, ${slot}, ${addressOf(e, value, position)});`);
+    out.line(`else O.replaceProperty(${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
   }
   const storeOther = (): void => emitStoreFrom(e, object, slot, addressOf(e, value, position), moves);
@@ -209,7 +209,7 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) out.line(`const ${from} = ${source};`);
   if (isMove) {
-    emitMove(e, from, slot, `O.moveToProperty(vm, ${object}, ${slot}, ${from});`, `I32[(${slot} >> 2) + 1] < REFERENCES`);
+    emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, `I32[(${slot} >> 2) + 1] < REFERENCES`);
     return;
   }
   out.block(
@@ -218,7 +218,7 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
       out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
       out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
     },
-    `} else O.replaceProperty(vm, ${object}, ${slot}, ${from});`,
+    `} else O.replaceProperty(${object}, ${slot}, ${from});`,
   );
 }
 

@@ -135,7 +135,7 @@ export class RegisterPlan {
     const position = e.stack.length;
     if (this.facts.hasGlobalRegisters) {
       e.keepPending();
-      e.out.line(`O.store(vm, registers + ${register * 8}, ${addressOf(e, value, position)});`);
+      e.out.line(`O.store(registers + ${register * 8}, ${addressOf(e, value, position)});`);
       e.push(this.read(e, register));
       return;
     }
@@ -186,7 +186,7 @@ export class RegisterPlan {
     const storeNumber = (text: string): void => {
       e.out.line(`${r}d = ${text};`);
       e.out.line(`if (${r}t < REFERENCES) F64[${slot} >> 3] = ${r}d;`);
-      e.out.line(`else O.number(vm, ${slot}, ${r}d);`);
+      e.out.line(`else O.number(${slot}, ${r}d);`);
       e.out.line(`${r}t = 0;`);
     };
     if (number !== null) {
@@ -196,7 +196,7 @@ export class RegisterPlan {
     const words = simpleWords(value);
     if (words !== null) {
       e.out.line(`if (${r}t < REFERENCES) { I32[${slot} >> 2] = ${words.payload}; I32[(${slot} >> 2) + 1] = ${words.tag}; }`);
-      e.out.line(`else O.store(vm, ${slot}, ${addressOf(e, value, position)});`);
+      e.out.line(`else O.store(${slot}, ${addressOf(e, value, position)});`);
       e.out.line(`${r}t = ${words.tag}; ${r} = ${words.payload};`);
       return;
     }
@@ -226,7 +226,7 @@ export class RegisterPlan {
         e,
         from,
         slot,
-        `O.storeTagged(vm, ${slot}, I32[(${from} >> 2) + 1], I32[${from} >> 2]);`,
+        `O.storeTagged(${slot}, I32[(${from} >> 2) + 1], I32[${from} >> 2]);`,
         `${`r${register}t`} < REFERENCES`,
       );
       this.reload(e, register);
@@ -238,7 +238,7 @@ export class RegisterPlan {
         e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
         e.out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
       },
-      `} else O.store(vm, ${slot}, ${from});`,
+      `} else O.store(${slot}, ${from});`,
     );
     this.reload(e, register);
   }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import { BlockKind } from "../../lib/heap/block-kind.ts";
+import type { Ptr } from "../../lib/memory/address-space.ts";
+import * as R from "../layout/records.ts";
+import { type Addr, FIRST_REFERENCE, TAG_OBJECT } from "../layout/value.ts";
+import type { Machine } from "../machine/machine.ts";
+import { addCandidate } from "./candidates.ts";
+import { destroyShape, freeUnlisted, IN_A_LIST, RELEASE_CHILDREN } from "./release.ts";
+import { adoptRunning } from "./running.ts";
+import { CYCLE_KINDS } from "./trace.ts";
+
+/**
+ * How references are dropped and records given back: the hottest of the runtime's functions. They are made for each machine,
+ * so that V8 compiles them for its memory: with `I32` a constant an access takes three instructions fewer. The rest of the runtime
+ * comes here by way of release.ts.
+ */
+export interface Reclaimer {
+  /** Drops a reference whose tag is known to be counted. */
+  releaseReference(tag: number, ptr: Ptr): void;
+  /** The record's count is zero: links it into the dead list, and works the list off unless that is already going on. */
+  destroy(ptr: Ptr): void;
+  /**
+   * Works the dead list off: each record on it gives back what it holds, and its own block.
+   * @param limit records at most; what is left waits for the next time
+   */
+  releaseDead(limit: number): void;
+  /** Drops what `count` slots hold, whose bits stay. */
+  releaseSlots(slots: Addr, count: number): void;
+  /** Releases the properties of a dead object, and its shape where that is its own. `inlineOffset`: bytes before its inline slots. */
+  releaseProperties(ptr: Ptr, inlineOffset: number): void;
+}
+
+export function createReclaimer(vm: Machine): Reclaimer {
+  const { I32, heap } = vm;
+
+  function releaseReference(tag: number, ptr: Ptr): void {
+    if (--I32[(ptr >> 2) + R.REFCOUNT] === 0) destroy(ptr);
+    else if (tag >= TAG_OBJECT && (I32[(ptr >> 2) + R.META] & R.META_BUFFERED) === 0) {
+      if ((CYCLE_KINDS >> (I32[(ptr >> 2) + R.META] & 31)) & 1) addCandidate(vm, ptr);
+    }
+  }
+
+  function destroy(ptr: Ptr): void {
+    const word = ptr >> 2;
+    I32[word + R.META] |= R.META_DEAD;
+    I32[word + R.REFCOUNT] = vm.deadList;
+    vm.deadList = ptr;
+    if (!vm.releasing) releaseDead(vm.releaseLimit);
+  }
+
+  function releaseDead(limit: number): void {
+    vm.releasing = true;
+    for (let left = limit; vm.deadList !== 0 && left > 0; left--) {
+      const dead = vm.deadList;
+      vm.deadList = I32[(dead >> 2) + R.REFCOUNT];
+      finish(dead);
+    }
+    vm.releasing = false;
+  }
+
+  /** Releases the children of a dead record and frees it. */
+  function finish(ptr: Ptr): void {
+    const meta = I32[(ptr >> 2) + R.META];
+    if ((meta & R.META_KIND_MASK) === BlockKind.Function && vm.frame !== 0 && adoptRunning(vm, ptr)) {
+      I32[(ptr >> 2) + R.META] = meta & ~R.META_DEAD;
+      return;
+    }
+    // Most that dies is a plain object.
+    if ((meta & R.META_KIND_MASK) === BlockKind.Object) releaseProperties(ptr, R.OBJECT_INLINE_OFFSET);
+    else RELEASE_CHILDREN[meta & R.META_KIND_MASK]?.(vm, ptr);
+    if ((meta & IN_A_LIST) === 0) heap.free(ptr);
+    else freeUnlisted(vm, ptr);
+  }
+
+  function releaseSlots(slots: Addr, count: number): void {
+    for (let word = slots >> 2, end = word + count * 2; word < end; word += 2) {
+      const tag = I32[word + 1];
+      if (tag >= FIRST_REFERENCE) releaseReference(tag, I32[word]);
+    }
+  }
+
+  function releaseProperties(ptr: Ptr, inlineOffset: number): void {
+    const word = ptr >> 2;
+    const shape = I32[word + R.OBJECT_SHAPE];
+    const slots = I32[word + R.OBJECT_SLOTS];
+    releaseSlots(slots, I32[(shape >> 2) + R.SHAPE_COUNT]);
+    if (slots !== ptr + inlineOffset) heap.free(slots);
+    if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
+  }
+
+  return { releaseReference, destroy, releaseDead, releaseSlots, releaseProperties };
+}
