@@ -39,7 +39,7 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
   },
   {
     comment: "How a function is called (vm.callee), and the mark of a light frame; code numbers are never as small as NO_CODE.",
-    names: { CONSTRUCTS: "1", OPEN: "0x200", DEPTH_SHIFT: "10", LIGHT: "2", NO_CODE: "-0x40000000" },
+    names: { CONSTRUCTS: "1", OPEN: "0x200", DEPTH_SHIFT: "10", LIGHT: "2", NO_CODE: "-1000000000" },
   },
   {
     comment:

@@ -3,7 +3,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { type Machine, MIN_CANDIDATE_THRESHOLD } from "../machine/machine.ts";
 import { addCandidate, takeOldest } from "./candidates.ts";
-import { DataTrial } from "./data-trial.ts";
+import { createDataTrial, type DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
 import { freeDeferredShapes, freeUnlisted, releaseChildren, releaseDead } from "./release.ts";
 import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
@@ -85,7 +85,7 @@ export class CycleCollector {
 
   constructor(vm: Machine) {
     this.vm = vm;
-    this.trial = new DataTrial(vm);
+    this.trial = createDataTrial(vm);
   }
 
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */

@@ -34,7 +34,7 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     OPEN: F.CALLEE_OPEN,
     DEPTH_SHIFT: F.CALLEE_DEPTH_SHIFT,
     LIGHT: F.LINK_LIGHT,
-    NO_CODE: -(2 ** 30),
+    NO_CODE: -1e9,
     ADDABLE: R.META_KIND_MASK | R.META_IS_PROTOTYPE | R.META_EXOTIC | R.META_WATCHED,
     PLAIN_OBJECT: BlockKind.Object,
     INLINE: R.OBJECT_INLINE_OFFSET,
