@@ -60,7 +60,8 @@ function emitPass(e: BlockEmitter, slot: string, source: string): void {
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   const to = slot.includes(" ") ? `(${slot})` : slot;
-  e.out.line(`I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+  e.out.line(`if (I32[(${from} >> 2) + 1] < TAGS) F64[${to} >> 3] = F64[${from} >> 3];`);
+  e.out.line(`else { I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
 }
 
 const RESULT_TAG = "I32[(RESULT >> 2) + 1]";

@@ -57,10 +57,9 @@ export function emitLookup(e: BlockEmitter, name: Operand, position: number, sel
   const site = e.site();
   const id = constants.name(text);
   if (mayBeLocal(e, text)) {
-    e.keepPending();
     e.usesLocal = true;
     const slow = `O.getVariable(vm, frame, ${OWN_SCOPE}, ${id}, ${slot}, ${self}, ${site})`;
-    e.out.line(`let ${local} = ${isLocal(site)} ? ${localSlot(site)} : ${slow};`);
+    emitFoundOr(e, local, `${isLocal(site)} ? ${localSlot(site)}`, slow);
     if (selfPosition !== null) e.out.line(`if (${isLocal(site)}) vm.foundSelf = ${OWN_SCOPE} + SCOPE_VALUE;`);
     return local;
   }
@@ -69,16 +68,8 @@ export function emitLookup(e: BlockEmitter, name: Operand, position: number, sel
   const outer = isOuter(e, text);
   e.usesOuter ||= outer;
   if (selfPosition === null) {
-    const keeps = e.keepStatements();
     const fast = outer ? `${isInOuter(site)} ? ${outerSlot(site)}` : `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
-    if (keeps.length === 0) e.out.line(`let ${local} = ${fast} : ${slow};`);
-    else {
-      e.out.line(`let ${local} = ${fast} : 0;`);
-      e.out.block(`if (${local} === 0) {`, () => {
-        for (const keep of keeps) e.out.line(keep);
-        e.out.line(`${local} = ${slow};`);
-      });
-    }
+    emitFoundOr(e, local, fast, slow);
     return local;
   }
   e.keepPending();
@@ -90,6 +81,20 @@ export function emitLookup(e: BlockEmitter, name: Operand, position: number, sel
     );
   e.out.line(`else { ${local} = ${slow}; ${local}self = vm.foundSelf; }`);
   return local;
+}
+
+/** Declares a local with what `fast` (a test, and an address) or else `slow` finds, which may run other code. */
+function emitFoundOr(e: BlockEmitter, local: string, fast: string, slow: string): void {
+  const keeps = e.keepStatements();
+  if (keeps.length === 0) {
+    e.out.line(`let ${local} = ${fast} : ${slow};`);
+    return;
+  }
+  e.out.line(`let ${local} = ${fast} : 0;`);
+  e.out.block(`if (${local} === 0) {`, () => {
+    for (const keep of keeps) e.out.line(keep);
+    e.out.line(`${local} = ${slow};`);
+  });
 }
 
 /** Address of the `this` that goes with a variable that `emitLookup` has found for a call. */
