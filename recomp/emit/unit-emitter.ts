@@ -153,13 +153,19 @@ export abstract class UnitEmitter {
     p.block(`if (pending_${i} === ${PENDING_THROW}) {`, () => {
       // The regions inside the clause have been left: their handlers must not see what is thrown on.
       p.line(`block = ${this.afterRegion(region)};`);
-      p.line(`A.resumeException(vm, saved + ${i * 8});`);
+      this.emitResume(`saved + ${i * 8}`, region.parent);
     });
     p.block(`if (pending_${i} === ${PENDING_RETURN}) {`, () => {
       p.line(`A.restoreResult(vm, saved + ${i * 8});`);
       this.emitEnd(region.parent, true);
     });
     p.block(`if (pending_${i} === ${PENDING_END}) {`, () => this.emitEnd(region.parent, false));
+  }
+
+  /** What a finally clause has interrupted is thrown again, outside of it. */
+  protected emitResume(slot: string, around: Region | null): void {
+    void around;
+    this.p.line(`A.resumeException(vm, ${slot});`);
   }
 
   /** Number that stands for "just past this region" where a block's number is expected. */
@@ -207,7 +213,7 @@ export abstract class UnitEmitter {
     });
   }
 
-  private handlerOf(region: Region | null): Handler | null {
+  protected handlerOf(region: Region | null): Handler | null {
     for (let at = region; at !== null; at = at.parent) {
       if (at.instruction.name !== "Try" || at.kind === "finally" || at.kind === "with") continue;
       const instruction = at.instruction;

@@ -43,11 +43,11 @@ export function enterTry(vm: Machine): TryState {
 }
 
 /**
- * Comes back to the state of a Try after a JavaScript exception: frames above are released. Anything but an ActionScript
- * exception goes on.
+ * Comes back to the state of a Try after an exception: frames above are released. Any JavaScript exception but ActionScript's goes on.
+ * @param error null for what optimised code has raised without a JavaScript exception (`vm.thrown`)
  */
 export function caught(vm: Machine, error: unknown, state: TryState): void {
-  if (!(error instanceof ActionScriptThrow)) throw error;
+  if (error !== null && !(error instanceof ActionScriptThrow)) throw error;
   restoreState(vm, state);
 }
 
@@ -64,6 +64,7 @@ export function restoreState(vm: Machine, state: TryState): void {
   vm.operandFloor = vm.operandStack + state.floor;
   vm.accessDepth = state.accessDepth;
   vm.callee = 0;
+  vm.thrown = 0;
 }
 
 /** Leaves with-bodies that an exception or jump has left: makes `scope`, which is still alive as part of the chain, the frame's. */

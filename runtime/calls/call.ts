@@ -7,7 +7,7 @@ import { type Addr, TAG_CLIP } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { payloadOf, setUndefined, tagOf } from "../values/slots.ts";
 import { closeFrame } from "./frames.ts";
-import { tooDeep } from "./limits.ts";
+import { throwOn, tooDeep } from "./limits.ts";
 
 /**
  * Calls a function object. May run ActionScript, and so may free or grow anything that the caller does not hold.
@@ -45,6 +45,7 @@ export function callFunction(vm: Machine, fn: Ptr, self: Addr, args: Addr, argc:
   vm.code[I32[word + R.FUNCTION_CODE]](fn, self, args, argc);
   vm.currentPool = callerPool;
   if (vm.version !== callerVersion) vm.setVersion(callerVersion);
+  if (vm.thrown !== 0) throwOn(vm);
 }
 
 /** A function called from SWF 5 code runs with the version of the clip it is called on, at least 5 (reference: semantics §1). */

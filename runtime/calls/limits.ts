@@ -21,6 +21,12 @@ export function throwException(): never {
   throw THROW_SIGNAL;
 }
 
+/** What code has called has returned with an exception (`vm.thrown`): it goes on as a JavaScript one. */
+export function throwOn(vm: Machine): never {
+  vm.thrown = 0;
+  throw THROW_SIGNAL;
+}
+
 /** Stops the running script, and as Flash does, all scripts after it. */
 export function haltScripts(vm: Machine, reason: string): never {
   vm.halted ??= reason;

@@ -58,6 +58,11 @@ export class Machine {
   textScratch = 0;
   /** Value of the exception in flight: owned by whoever catches. */
   exception: Addr = 0;
+  /**
+   * 1: the code that has just returned did so because of an exception, which its caller hands on. Optimised code throws that way, as V8
+   * takes microseconds to unwind a JavaScript exception; between code and natives it becomes one (`throwOn`).
+   */
+  thrown = 0;
 
   /** SWF version of the running code; change it only through `setVersion`. */
   version = 6;

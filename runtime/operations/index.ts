@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { throwOn } from "../calls/limits.ts";
 import type { Machine } from "../machine/machine.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bridge from "./bridge.ts";
@@ -9,7 +10,7 @@ import * as frames from "./frames.ts";
 import * as intrinsics from "./intrinsics.ts";
 import * as members from "./members.ts";
 import * as names from "./names.ts";
-import { createValueOperations, dropException, returnMoved, returnValue, takeException, throwValue } from "./values.ts";
+import { createValueOperations, dropException, raise, raiseAgain, returnMoved, returnValue, takeException } from "./values.ts";
 import * as variables from "./variables.ts";
 
 /**
@@ -29,7 +30,9 @@ const operations = {
   returnMoved,
   returnValue,
   takeException,
-  throwValue,
+  raise,
+  raiseAgain,
+  throwOn,
   addCached,
   element,
   ownMethod,

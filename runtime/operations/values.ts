@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
-import { throwException } from "../calls/limits.ts";
 import { FRAME_LINK, LIGHT_FUNCTION } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BOOLEAN, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
@@ -162,10 +161,16 @@ export function returnMoved(vm: Machine, slot: Addr): void {
   moveValue(vm, slot, vm.result);
 }
 
-/** Throw. */
-export function throwValue(vm: Machine, value: Addr): never {
+/** Throw: the running function is to return at once, unless it catches the value itself. */
+export function raise(vm: Machine, value: Addr): void {
   copyValue(vm, value, vm.exception);
-  return throwException();
+  vm.thrown = 1;
+}
+
+/** Throws again what `suspendException` kept. */
+export function raiseAgain(vm: Machine, slot: Addr): void {
+  moveValue(vm, slot, vm.exception);
+  vm.thrown = 1;
 }
 
 /** Moves the exception that has been caught to an owned slot. */

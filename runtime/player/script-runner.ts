@@ -6,7 +6,7 @@ import { enterTimeline } from "../calls/activation.ts";
 import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
-import { ActionScriptThrow, ScriptHalt } from "../calls/limits.ts";
+import { ActionScriptThrow, ScriptHalt, throwOn } from "../calls/limits.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import { CALLEE_DEPTH_SHIFT } from "../layout/frames.ts";
 import type { Addr } from "../layout/value.ts";
@@ -66,6 +66,7 @@ export class ScriptRunner {
       this.stage.withClipValue(clip, (self) => {
         enterTimeline(vm, self);
         body(self);
+        if (vm.thrown !== 0) throwOn(vm);
       });
     } catch (error) {
       this.handle(error, uncaught);

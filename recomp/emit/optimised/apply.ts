@@ -6,6 +6,7 @@ import {
   emitDirectCall,
   emitMethodCall,
   emitMethodLookup,
+  emitThrownCheck,
   type MethodLookup,
   pass,
   positionOf,
@@ -61,6 +62,7 @@ export function emitThrough(
       const name = receiver.kind === "slot" ? (receiver.variable ?? null) : null;
       emitDirectCall(e, name, callee, calledSelf, count, "1");
       out.line("vm.callsLeft++;");
+      emitThrownCheck(e);
     },
     "} else {",
   );

@@ -65,6 +65,8 @@ export abstract class BlockEmitter extends UnitEmitter {
   usesTraits = false;
   /** Functions of the module are told by their code numbers. */
   usesOwnCode = false;
+  /** Some way leaves the function with an exception. */
+  usesUnwinding = false;
   usesScope = false;
   usesLocal = false;
   /** Variables of the function around this one are looked for in its activation. */
@@ -89,6 +91,9 @@ export abstract class BlockEmitter extends UnitEmitter {
     this.live = liveRegisters(unit);
   }
 
+  /** Statement that goes where an exception leads that has been raised, or with which a function has returned. */
+  abstract unwindText(): string;
+
   /** Whether what is emitted now will stand in the text, block after block. */
   abstract get isStructuredText(): boolean;
 
@@ -110,8 +115,8 @@ export abstract class BlockEmitter extends UnitEmitter {
 
   /** All that the opening of the function depends on and that writing text may add to. */
   protected layout(): string {
-    const { usesTraits, usesOwnCode, usesScope, usesLocal, usesOuter, outgoingBytes } = this;
-    const uses = [usesTraits, usesOwnCode, usesScope, usesLocal, usesOuter, this.changesPool].map(Number).join("");
+    const { usesTraits, usesOwnCode, usesUnwinding, usesScope, usesLocal, usesOuter, outgoingBytes } = this;
+    const uses = [usesTraits, usesOwnCode, usesUnwinding, usesScope, usesLocal, usesOuter, this.changesPool].map(Number).join("");
     return `${uses} ${this.temporaries.size} ${this.declared.size} ${outgoingBytes} ${this.registers.layout}`;
   }
 

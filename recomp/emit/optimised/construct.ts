@@ -82,6 +82,7 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
           );
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
           for (const { index: i, address: from } of given) emitGiven(e, from, i);
+          out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
           out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
         },
         i === known.length - 1 ? "} else {" : "",

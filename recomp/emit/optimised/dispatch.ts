@@ -146,6 +146,12 @@ export function emitDispatch(
   }
   e.out.indented(fallback);
   e.out.line("}");
+  emitThrownCheck(e);
+}
+
+/** What has been called may have returned with an exception. Where its result is returned at once, so is the exception. */
+export function emitThrownCheck(e: BlockEmitter): void {
+  if (!e.returnsNext) e.out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
 }
 
 /** The same for a function that is known to be of this version and constant pool. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { BasicBlock, CodeUnit, Edge } from "../../bytecode/code-unit.ts";
+import type { BasicBlock, CodeUnit, Edge, Region } from "../../bytecode/code-unit.ts";
 import { formatOffset } from "../../bytecode/disassemble.ts";
 import { emitLiteral } from "../literal.ts";
 import type { UnitContext } from "../unit-emitter.ts";
@@ -197,10 +197,33 @@ export class OptimisedEmitter extends BlockEmitter {
     p.block(signature, () => {
       for (const line of this.frameless?.lines ?? []) p.line(line);
       emitPrologue(this);
-      if (unit.blocks.length === 0) this.finish(false);
-      else if (this.structured) this.emitTree(0);
-      else this.emitDispatch();
+      const body = (): void => {
+        if (unit.blocks.length === 0) this.finish(false);
+        else if (this.structured) this.emitTree(0);
+        else this.emitDispatch();
+      };
+      if (!this.usesUnwinding) {
+        body();
+        return;
+      }
+      p.block("thrown: {", body);
+      emitEpilogue(this, true);
     });
+  }
+
+  unwindText(): string {
+    return this.unwindFrom(this.block.region);
+  }
+
+  private unwindFrom(region: Region | null): string {
+    if (this.handlerOf(region) !== null) return "break dispatch;";
+    this.usesUnwinding = true;
+    return "break thrown;";
+  }
+
+  protected override emitResume(slot: string, around: Region | null): void {
+    this.p.line(`O.raiseAgain(vm, ${slot});`);
+    this.p.line(this.unwindFrom(around));
   }
 
   private loadEntry(block: BasicBlock): void {
@@ -291,7 +314,8 @@ export class OptimisedEmitter extends BlockEmitter {
       case "throw": {
         const position = this.stack.length - 1;
         const value = this.pop();
-        p.line(`O.throwValue(vm, ${addressOf(this, value, position)});`);
+        p.line(`O.raise(vm, ${addressOf(this, value, position)});`);
+        p.line(this.unwindText());
         return;
       }
     }
@@ -387,16 +411,18 @@ export class OptimisedEmitter extends BlockEmitter {
       return;
     }
     p.block("for (;;) {", () => {
+      p.line(`let error${p.type(": unknown")} = null;`);
       p.block(
         "try {",
         () => {
           dispatch();
-          p.line("break;");
+          p.line("if (vm.thrown === 0) break;");
         },
-        "} catch (error) {",
+        "} catch (signal) {",
       );
-      p.indented(() => this.emitHandlers());
+      p.indented(() => p.line("error = signal;"));
       p.line("}");
+      this.emitHandlers();
     });
     // A handler whose clause is empty and ends the unit comes here.
     this.finish(false);
