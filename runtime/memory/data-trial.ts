@@ -231,7 +231,7 @@ export function createDataTrial(vm: Machine): DataTrial {
 
   return {
     get units() {
-      return slotsDone / SLOTS_PER_UNIT;
+      return (slotsDone / SLOTS_PER_UNIT) | 0;
     },
     begin,
     isData,

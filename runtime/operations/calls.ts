@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { newFunction } from "../actions/functions.ts";
 import { callMethod as callAnyMethod, callValue } from "../actions/members.ts";
@@ -14,7 +13,6 @@ import * as R from "../layout/records.ts";
 import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { clearSlot } from "../memory/release.ts";
-import { appendElement } from "../objects/array.ts";
 import { isFunction } from "../objects/function.ts";
 import { methodDepth } from "../objects/properties.ts";
 import { isSuper } from "../objects/super.ts";
@@ -106,18 +104,6 @@ export function calledSelf(vm: Machine, value: Addr): Addr {
   const tag = vm.I32[(value >> 2) + 1];
   if (tag === TAG_OBJECT) return value;
   return tag === TAG_UNDEFINED || tag === TAG_NULL ? vm.realm.globalScope + R.SCOPE_VALUE_OFFSET : 0;
-}
-
-/** `push` of one value (borrowed) to a dense array; the new length, or -1 when the general way must be taken. */
-export function pushElement(vm: Machine, array: Ptr, value: Addr): number {
-  const I32 = vm.I32;
-  const word = array >> 2;
-  if ((I32[word + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) !== BlockKind.Array) return -1;
-  const count = I32[word + R.ARRAY_COUNT];
-  const length = (I32[word + R.OBJECT_SLOTS] + R.ARRAY_LENGTH_SLOT * 8) >> 3;
-  if (count < 0 || vm.F64[length] !== count) return -1;
-  copyValue(vm, value, appendElement(vm, array));
-  return count + 1;
 }
 
 /** Goes on with `new` where the text does not know the function. `fn`: what `beginConstruct` has returned. */

@@ -6,6 +6,7 @@ import * as bridge from "./bridge.ts";
 import { addCached, element, ownMethod, sharedMethod } from "./caches.ts";
 import * as calls from "./calls.ts";
 import { createConstruction } from "./construction.ts";
+import { createElementOperations } from "./elements.ts";
 import * as frames from "./frames.ts";
 import * as intrinsics from "./intrinsics.ts";
 import * as members from "./members.ts";
@@ -44,5 +45,5 @@ export type Operations = ReturnType<typeof createOperations>;
 /** The operations for the code of a machine's modules. Those that are made for it take no machine. */
 export function createOperations(vm: Machine) {
   const values = createValueOperations(vm);
-  return { ...operations, ...values, ...createConstruction(vm, values) };
+  return { ...operations, ...values, ...createConstruction(vm, values), ...createElementOperations(vm, values) };
 }

@@ -2,23 +2,20 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { adaptLiteral, isInstanceOf } from "../actions/members.ts";
-import { createArguments } from "../calls/activation.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
-import { FRAME_LINK } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_HOLE, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
-import { appendElement, canAppend, createLiteralArray } from "../objects/array.ts";
 import { addConstructor, allocateObject, createObject } from "../objects/object.ts";
 import { setProperty } from "../objects/properties.ts";
 import { entryFlags } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { holdName, type NameId } from "../strings/names.ts";
-import { copyValue, payloadOf, replaceTagged, replaceValue, setObject, tagOf } from "../values/slots.ts";
-import { element, fillRead, fillWrite } from "./caches.ts";
+import { copyValue, payloadOf, replaceTagged, setObject, tagOf } from "../values/slots.ts";
+import { fillRead, fillWrite } from "./caches.ts";
 import { literalsArePlain, stringsArePlain } from "./intrinsics.ts";
 
 /** Member access of optimised code where the emitted text's own check has failed. Names are interned for the module. */
@@ -46,37 +43,6 @@ export function getMember(vm: Machine, target: Addr, name: NameId, out: Addr, si
   return finishInto(vm, window, window + 8, out);
 }
 
-/** GetMember with a name that is known only now. */
-export function getElement(vm: Machine, target: Addr, index: Addr, out: Addr): Addr {
-  if (tagOf(vm, target) === TAG_OBJECT && tagOf(vm, index) < FIRST_TAG) {
-    const slot = element(vm, payloadOf(vm, target), vm.F64[index >> 3]);
-    if (slot !== 0 && vm.I32[(slot >> 2) + 1] !== TAG_HOLE) {
-      replaceValue(vm, out, slot);
-      return out;
-    }
-  }
-  const window = openFrame(vm, 3);
-  copyValue(vm, target, window);
-  copyValue(vm, index, window + 8);
-  const name = stringifySlot(vm, window + 8);
-  member.getMemberByString(vm, window, name, window + 16);
-  return finishInto(vm, window, window + 16, out);
-}
-
-/**
- * `arguments[index]` of a light frame that has no such object, where the index is not that of an argument: makes the object to
- * ask it. Puts the value in the owned slot `out` and returns that.
- */
-export function getArgument(vm: Machine, fn: Ptr, args: Addr, argc: number, frame: Addr, index: Addr, out: Addr): Addr {
-  const window = openFrame(vm, 2);
-  copyValue(vm, index, window + 8);
-  setObject(vm, window, createArguments(vm, fn, args, argc, vm.I32[(frame + FRAME_LINK) >> 2]));
-  const found = getElement(vm, window, window + 8, out);
-  if (found !== out) replaceValue(vm, out, found);
-  closeFrame(vm, window);
-  return out;
-}
-
 /** SetMember with a constant name; the value is borrowed. */
 export function setMember(vm: Machine, target: Addr, name: NameId, value: Addr, site: number): void {
   const window = openFrame(vm, 2);
@@ -91,47 +57,6 @@ export function setMember(vm: Machine, target: Addr, name: NameId, value: Addr, 
   closeFrame(vm, window);
 }
 
-/** SetMember with a name that is known only now. */
-export function setElement(vm: Machine, target: Addr, index: Addr, value: Addr): void {
-  const I32 = vm.I32;
-  if (tagOf(vm, target) === TAG_OBJECT && tagOf(vm, index) < FIRST_TAG) {
-    const array = payloadOf(vm, target);
-    const i = vm.F64[index >> 3];
-    if ((I32[(array >> 2) + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) === BlockKind.Array) {
-      const slot = element(vm, array, i);
-      if (slot !== 0 && I32[(slot >> 2) + 1] !== TAG_HOLE) {
-        replaceValue(vm, slot, value);
-        return;
-      }
-      if ((i | 0) === i && canAppend(vm, array, i)) {
-        copyValue(vm, value, appendElement(vm, array));
-        return;
-      }
-    }
-  }
-  const window = openFrame(vm, 3);
-  copyValue(vm, target, window);
-  copyValue(vm, index, window + 8);
-  copyValue(vm, value, window + 16);
-  const name = stringifySlot(vm, window + 8);
-  member.setMemberByString(vm, window, name, window + 16);
-  closeFrame(vm, window);
-}
-
-/** Where a number may be stored as the element of a dense array: an element without a counted value, or a new one at its end; else 0. */
-export function elementForNumber(vm: Machine, object: Ptr, index: number): Addr {
-  const I32 = vm.I32;
-  const word = object >> 2;
-  const i = index | 0;
-  if ((I32[word + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) !== BlockKind.Array || i !== index) return 0;
-  const count = I32[word + R.ARRAY_COUNT];
-  if (i >>> 0 < count) {
-    const slot = I32[word + R.ARRAY_ELEMENTS] + i * 8;
-    return I32[(slot >> 2) + 1] < TAG_HOLE ? slot : 0;
-  }
-  return i === count && i >= 0 ? appendElement(vm, object) : 0;
-}
-
 /** Delete. */
 export function deleteMember(vm: Machine, target: Addr, name: Addr): boolean {
   const window = openFrame(vm, 2);
@@ -140,21 +65,6 @@ export function deleteMember(vm: Machine, target: Addr, name: Addr): boolean {
   const deleted = member.deleteMember(vm, window, stringifySlot(vm, window + 8));
   closeFrame(vm, window);
   return deleted;
-}
-
-/** InitArray: `count` values in consecutive slots, first element first. */
-export function makeArray(vm: Machine, values: Addr, count: number, out: Addr): Addr {
-  if (literalsArePlain(vm)) {
-    const plain = createLiteralArray(vm, count);
-    for (let i = 0; i < count; i++) copyValue(vm, values + i * 8, appendElement(vm, plain));
-    return replaceTagged(vm, out, TAG_OBJECT, plain);
-  }
-  const window = openFrame(vm, 1);
-  const array = createLiteralArray(vm, count);
-  setObject(vm, window, array);
-  adaptLiteral(vm, array, NAME.Array, vm.realm.arrayConstructor);
-  for (let i = 0; i < count; i++) copyValue(vm, values + i * 8, appendElement(vm, array));
-  return finishInto(vm, window, window, out);
 }
 
 /** Words of the site of an object literal: shape of the finished object, epoch, prototype. */

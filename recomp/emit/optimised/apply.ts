@@ -91,7 +91,7 @@ export function emitApply(e: BlockEmitter, elements: number): void {
     pass(e, secured, at);
     const array = e.temporary(selfPosition + 1);
     if (elements === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
-    out.line(`O.makeArray(vm, out, ${elements}, ${array});`);
+    out.line(`O.makeArray(out, ${elements}, ${array});`);
     pass(e, [self, { kind: "slot", address: array, stable: true }], () => selfPosition);
     emitMethodCall(e, "apply", method, 2);
   };

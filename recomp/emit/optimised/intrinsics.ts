@@ -116,7 +116,7 @@ function emitPush(
   const code = e.names.constants.intrinsic("Array_push");
   out.line(`let ${number} = -1, ${address} = 0;`);
   out.line(
-    `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(vm, ${object?.pointer}, ${addressOf(e, value, position)});`,
+    `if (${fn} !== 0 && O.isNativeCode(vm, ${fn}, ${code})) ${number} = O.pushElement(${object?.pointer}, ${addressOf(e, value, position)});`,
   );
   out.block(`if (${number} < 0) {`, () => {
     general();

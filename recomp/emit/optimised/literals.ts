@@ -17,7 +17,7 @@ export function emitInitArray(e: BlockEmitter): boolean {
   e.keepPending();
   const slot = e.temporary(base);
   if (values.length === 0) e.outgoingBytes = Math.max(e.outgoingBytes, 8);
-  e.out.line(`O.makeArray(vm, out, ${values.length}, ${slot});`);
+  e.out.line(`O.makeArray(out, ${values.length}, ${slot});`);
   e.push({ kind: "slot", address: slot, stable: true, type: "object" });
   return true;
 }

@@ -57,7 +57,7 @@ function emitGetArgument(e: BlockEmitter, index: Operand, position: number, slot
   e.out.line(`let ${local} = ${guard}${at} === ${text} && ${at} >>> 0 < argc ? args + (${at} << 3) : 0;`);
   e.out.block(`if (${local} === 0) {`, () => {
     for (const keep of e.keepStatements()) e.out.line(keep);
-    e.out.line(`${local} = O.getArgument(vm, fn, args, argc, frame, ${addressOf(e, index, position + 1)}, ${slot});`);
+    e.out.line(`${local} = O.getArgument(fn, args, argc, frame, ${addressOf(e, index, position + 1)}, ${slot});`);
   });
   e.push({ kind: "slot", address: local, stable: true });
 }
@@ -126,7 +126,7 @@ function emitGetElement(e: BlockEmitter, target: Operand, index: Operand, positi
   // A boolean is a name like "true", not a position.
   const number = isTruthful(index) ? null : numericOf(e, index);
   const local = e.local("a");
-  const slow = `O.getElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${slot})`;
+  const slow = `O.getElement(${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${slot})`;
   if (object === null || number === null) {
     e.keepPending();
     e.out.line(`let ${local} = ${slow};`);
@@ -277,7 +277,7 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
   const object = objectOf(e, target);
   // A boolean is a name like "true", not a position.
   const number = isTruthful(index) ? null : numericOf(e, index);
-  const slow = `O.setElement(vm, ${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
+  const slow = `O.setElement(${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
   if (object === null || number === null) {
     out.line(slow);
     return;
@@ -293,7 +293,7 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
     out.line(`let ${slot} = ${present};`);
     // Elements that hold references, holes and new elements are the helper's.
     const absent = `${slot} === 0 || I32[(${slot} >> 2) + 1] >= HOLE || (I32[(${object.pointer} >> 2) + 1] & WATCHED) !== 0`;
-    out.line(`if (${absent}) ${slot} = ${orZero(plain, `O.elementForNumber(vm, ${object.pointer}, ${number.value})`)};`);
+    out.line(`if (${absent}) ${slot} = ${orZero(plain, `O.elementForNumber(${object.pointer}, ${number.value})`)};`);
     const condition =
       value.kind === "truth" ? `${value.text} ? 1 : 0` : value.kind === "constant" && value.value === true ? "1" : "0";
     const store = isTruth
