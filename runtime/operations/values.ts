@@ -76,12 +76,14 @@ export function createValueOperations(vm: Machine) {
 
   /** Drops the result of a call that nobody wants. */
   function dropResult(): void {
-    const word = vm.result >> 2;
-    const tag = I32[word + 1];
-    if (tag >= FIRST_REFERENCE) {
-      I32[word + 1] = TAG_UNDEFINED;
-      releaseReference(tag, I32[word]);
-    }
+    dropSlot(vm.result);
+  }
+
+  /** Drops what an owned slot holds; undefined stays. */
+  function dropSlot(slot: Addr): void {
+    const tag = I32[(slot >> 2) + 1];
+    I32[(slot >> 2) + 1] = TAG_UNDEFINED;
+    if (tag >= FIRST_REFERENCE) releaseReference(tag, I32[slot >> 2]);
   }
 
   /**
@@ -143,6 +145,7 @@ export function createValueOperations(vm: Machine) {
     storeTagged,
     takeResult,
     dropResult,
+    dropSlot,
     replaceProperty,
     moveToProperty,
     replaceWithNumber,

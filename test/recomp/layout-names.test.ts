@@ -28,6 +28,7 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     ARRAY: BlockKind.Array,
     FUNCTION: BlockKind.Function,
     WATCHED: R.META_WATCHED,
+    BUFFERED: R.META_BUFFERED,
     ACTIVATION: R.SCOPE_ACTIVATION,
     SCOPE_VALUE: R.SCOPE_VALUE_OFFSET,
     CONSTRUCTS: F.CALLEE_CONSTRUCTS,

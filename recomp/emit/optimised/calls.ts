@@ -4,6 +4,7 @@ import { emitApply, emitThrough } from "./apply.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import {
   emitDispatch,
+  emitDrops,
   emitMethodCall,
   emitMethodLookup,
   functionText,
@@ -12,6 +13,7 @@ import {
   positionOf,
   pushResult,
   secure,
+  securedSlots,
 } from "./dispatch.ts";
 import { emitIntrinsic, isIntrinsicName } from "./intrinsics.ts";
 import { elementText } from "./members.ts";
@@ -49,6 +51,7 @@ export function emitCallFunction(e: BlockEmitter): boolean {
   const slow = (): void => e.out.line(`O.callVariable(vm, ${address}, ${selfText}, out, ${args.length});`);
   if (e.module.directCalls) e.out.line(`const ${fn} = ${functionText(address)};`);
   emitDispatch(e, text, fn, selfText, args.length, "-1", slow);
+  emitDrops(e, securedSlots(args, secured));
   pushResult(e);
   return true;
 }
@@ -96,6 +99,7 @@ export function emitCallMethod(e: BlockEmitter): boolean {
       e.out.line(`const ${fn} = ${slot} === 0 ? 0 : ${functionText(slot)};`);
       emitDispatch(e, null, fn, self, count, "0", slow);
     }
+    emitDrops(e, securedSlots([...args, target], [...values, receiver]));
     pushResult(e);
     return true;
   }
@@ -106,7 +110,8 @@ export function emitCallMethod(e: BlockEmitter): boolean {
     pushResult(e);
     return true;
   }
-  emitNamedCall(e, receiver, String(name.value), values, base, targetPosition);
+  const dropped = mayBeIntrinsic || String(name.value) === "call" ? [] : securedSlots([...args, target], [...values, receiver]);
+  emitNamedCall(e, receiver, String(name.value), values, base, targetPosition, dropped);
   return true;
 }
 
@@ -117,6 +122,7 @@ function emitNamedCall(
   values: readonly Operand[],
   base: number,
   targetPosition: number,
+  dropped: readonly string[],
 ): void {
   const at = (i: number): number => positionOf(base, values.length, i);
   const method = emitMethodLookup(e, receiver, name, targetPosition);
@@ -135,5 +141,6 @@ function emitNamedCall(
       return values.length - 1;
     });
   } else general();
+  emitDrops(e, dropped);
   pushResult(e);
 }

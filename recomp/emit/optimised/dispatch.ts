@@ -42,6 +42,28 @@ export function secure(e: BlockEmitter, operand: Operand, position: number): Ope
   return { ...operand, stable: true };
 }
 
+/** Locals with the temporaries to which `secure` has copied borrowed values among these operands. */
+export function securedSlots(before: readonly Operand[], after: readonly Operand[]): string[] {
+  return after.flatMap((operand, i) => (operand !== before[i] && operand.kind === "slot" ? [operand.address] : []));
+}
+
+/**
+ * The call is over for which borrowed values were secured. What is still held from elsewhere, and waits for the cycle collector
+ * already, only has its count lowered; everything else is the helper's.
+ */
+export function emitDrops(e: BlockEmitter, slots: readonly string[]): void {
+  for (const slot of slots) {
+    const pointer = e.local("p");
+    e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
+      e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
+      e.out.line(
+        `if (I32[${pointer} >> 2] > 1 && (I32[(${pointer} >> 2) + 1] & BUFFERED) !== 0) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`,
+      );
+      e.out.line(`else O.dropSlot(${slot});`);
+    });
+  }
+}
+
 /** Writes operands to the outgoing area. */
 export function pass(e: BlockEmitter, operands: readonly Operand[], position: (index: number) => number): void {
   e.outgoingBytes = Math.max(e.outgoingBytes, operands.length * 8);
