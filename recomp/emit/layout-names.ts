@@ -34,8 +34,16 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
     },
   },
   {
-    comment: "Kinds of records, types of scopes, two flags; bytes before a scope's value.",
-    names: { ARRAY: "8", FUNCTION: "10", WATCHED: "0x400", BUFFERED: "0x800", ACTIVATION: "1", SCOPE_VALUE: "16" },
+    comment: "Kinds of records, types of scopes, flags; bytes before a scope's value.",
+    names: {
+      ARRAY: "8",
+      FUNCTION: "10",
+      PROTOTYPE: "0x100",
+      WATCHED: "0x400",
+      BUFFERED: "0x800",
+      ACTIVATION: "1",
+      SCOPE_VALUE: "16",
+    },
   },
   {
     comment: "How a function is called (vm.callee), and the mark of a light frame; code numbers are never as small as NO_CODE.",

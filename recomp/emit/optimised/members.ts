@@ -208,18 +208,36 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
   const { out } = e;
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) out.line(`const ${from} = ${source};`);
+  const isFree = emitIsReplaceable(e, object, slot);
   if (isMove) {
-    emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, `I32[(${slot} >> 2) + 1] < REFERENCES`);
+    emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, isFree);
     return;
   }
   out.block(
-    `if (I32[(${slot} >> 2) + 1] < REFERENCES) {`,
+    `if (${isFree}) {`,
     () => {
       out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
       out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
     },
     `} else O.replaceProperty(${object}, ${slot}, ${from});`,
   );
+}
+
+/**
+ * Condition for overwriting a slot of an object in the text: it owns nothing, or what it owns was also held from elsewhere and waits
+ * for the cycle collector already, and then its count has been lowered.
+ */
+function emitIsReplaceable(e: BlockEmitter, object: string, slot: string): string {
+  const isFree = `I32[(${slot} >> 2) + 1] < REFERENCES`;
+  if (!/^o\d+$/.test(object)) return isFree;
+  const old = e.local("p");
+  const free = `${old}f`;
+  e.out.line(`let ${free} = ${isFree};`);
+  e.out.block(`if (!${free} && (I32[(${object} >> 2) + 1] & PROTOTYPE) === 0) {`, () => {
+    e.out.line(`const ${old} = I32[${slot} >> 2];`);
+    e.out.line(`if (I32[${old} >> 2] > 1 && (I32[(${old} >> 2) + 1] & BUFFERED) !== 0) { I32[${old} >> 2]--; ${free} = true; }`);
+  });
+  return free;
 }
 
 /** A number or condition that text repeats is put in a local first. */
