@@ -85,14 +85,14 @@ export function emitArithmetic(e: BlockEmitter, name: string): void {
   e.push(numberOperand(local));
 }
 
-/** `local` becomes `fast` where the guard holds; else what the stack borrows is kept and `slow` runs. */
-function emitNumberChoice(e: BlockEmitter, local: string, guard: string, fast: string, slow: string): void {
+/** `local` becomes `fast` where the guard holds; else what the stack borrows is kept and `slow` runs. `none`: any value of their type. */
+function emitNumberChoice(e: BlockEmitter, local: string, guard: string, fast: string, slow: string, none = "0"): void {
   const keeps = e.keepStatements();
   if (keeps.length === 0) {
     e.out.line(`const ${local} = ${guard} ? ${fast} : ${slow};`);
     return;
   }
-  e.out.line(`let ${local} = 0;`);
+  e.out.line(`let ${local} = ${none};`);
   e.out.line(`if (${guard}) ${local} = ${fast};`);
   e.out.block("else {", () => {
     for (const keep of keeps) e.out.line(keep);
@@ -201,15 +201,19 @@ export function emitComparison(e: BlockEmitter, helper: "less" | "greater"): voi
     return;
   }
   const local = e.local("c");
-  const slow = `O.${helper}(vm, ${addressOf(e, left, position)}, ${addressOf(e, right, position + 1)})`;
+  // Where a branch follows at once, undefined is as good as false.
+  const isTest = e.branchesNext;
+  const compared = `O.${helper}(vm, ${addressOf(e, left, position)}, ${addressOf(e, right, position + 1)})`;
+  const slow = isTest ? `${compared} === 1` : compared;
   if (a === null || b === null || guard === null) {
     e.keepPending();
     e.out.line(`const ${local} = ${slow};`);
   } else {
-    const fast = `(${a.value} ${sign} ${b.value} ? 1 : ${a.value} ${opposite} ${b.value} ? 0 : 2)`;
-    emitNumberChoice(e, local, guard, fast, slow);
+    const test = `${a.value} ${sign} ${b.value}`;
+    const fast = isTest ? test : `(${test} ? 1 : ${a.value} ${opposite} ${b.value} ? 0 : 2)`;
+    emitNumberChoice(e, local, guard, fast, slow, isTest ? "false" : "0");
   }
-  e.push(truthOperand(`${local} === 1`, NO_REGISTERS, local));
+  e.push(isTest ? truthOperand(local) : truthOperand(`${local} === 1`, NO_REGISTERS, local));
 }
 
 /** Not. */

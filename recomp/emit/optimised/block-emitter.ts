@@ -205,6 +205,12 @@ export abstract class BlockEmitter extends UnitEmitter {
     return this.block.instructions[this.instructionIndex + 1]?.name === "Pop";
   }
 
+  /** Whether the value on top of the stack only decides where the block goes on, right after the instruction that is emitted. */
+  get branchesNext(): boolean {
+    const { instructions, terminator } = this.block;
+    return terminator.kind === "branch" && instructions.slice(this.instructionIndex + 1).every(({ name }) => name === "Not");
+  }
+
   /** Whether the function returns the value on top of the stack right after the instruction that is emitted. */
   get returnsNext(): boolean {
     const { instructions, terminator, region } = this.block;
