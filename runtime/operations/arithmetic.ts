@@ -6,7 +6,7 @@ import { toBoolean } from "../conversion/to-boolean.ts";
 import { toNumber } from "../conversion/to-number.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { NativeClass, nativeClassOf } from "../objects/native-data.ts";
 import { findInChain } from "../objects/properties.ts";
@@ -207,9 +207,4 @@ export function asBoolean(vm: Machine, value: Addr): boolean {
 /** Whether two numbers are equal by Equals2: NaN counts as equal to itself from player version 7 on. */
 export function numbersEqual(vm: Machine, a: number, b: number): boolean {
   return a === b || (a !== a && b !== b && vm.playerVersion >= 7);
-}
-
-/** True for numbers, for call sites that can't say it in text. */
-export function isNumberSlot(vm: Machine, slot: Addr): boolean {
-  return vm.I32[(slot >> 2) + 1] < FIRST_TAG;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { popTo, pushCopy } from "../actions/operand-stack.ts";
-import { closeFrame, openFrame } from "../calls/frames.ts";
+import { openFrame } from "../calls/frames.ts";
 import type { Addr } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { finishInto } from "./members.ts";
@@ -17,11 +17,4 @@ export function pop(vm: Machine, out: Addr): Addr {
   const window = openFrame(vm, 1);
   popTo(vm, window);
   return finishInto(vm, window, window, out);
-}
-
-/** Drops a value that nobody wants. */
-export function drop(vm: Machine): void {
-  const window = openFrame(vm, 1);
-  popTo(vm, window);
-  closeFrame(vm, window);
 }

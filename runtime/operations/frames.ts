@@ -59,11 +59,6 @@ export function closeSlots(vm: Machine, window: Addr, outgoingBytes: number): vo
   closeFrame(vm, window);
 }
 
-/** Address of parameter `index`: its argument, or the undefined slot when the caller passed fewer. */
-export function parameter(vm: Machine, args: Addr, argc: number, index: number): Addr {
-  return index < argc ? args + index * 8 : vm.undefinedSlot;
-}
-
 /** Puts a new `super` object in an owned slot of the running light frame; nothing when the function was called by name alone. */
 export function storeSuper(vm: Machine, self: Addr, depth: number, slot: Addr): void {
   const tag = vm.I32[(self >> 2) + 1];

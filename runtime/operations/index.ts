@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { throwOn } from "../calls/limits.ts";
 import type { Machine } from "../machine/machine.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bridge from "./bridge.ts";
-import { addCached, element, ownMethod, sharedMethod } from "./caches.ts";
+import { addCached, ownMethod, sharedMethod } from "./caches.ts";
 import * as calls from "./calls.ts";
 import { createConstruction } from "./construction.ts";
 import { createElementOperations } from "./elements.ts";
@@ -11,7 +10,7 @@ import * as frames from "./frames.ts";
 import * as intrinsics from "./intrinsics.ts";
 import * as members from "./members.ts";
 import * as names from "./names.ts";
-import { createValueOperations, dropException, raise, raiseAgain, returnMoved, returnValue, takeException } from "./values.ts";
+import { createValueOperations, dropException, raise, raiseAgain, takeException } from "./values.ts";
 import * as variables from "./variables.ts";
 
 /**
@@ -28,14 +27,10 @@ const operations = {
   ...names,
   ...variables,
   dropException,
-  returnMoved,
-  returnValue,
   takeException,
   raise,
   raiseAgain,
-  throwOn,
   addCached,
-  element,
   ownMethod,
   sharedMethod,
 };

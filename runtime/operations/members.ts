@@ -6,7 +6,7 @@ import { closeFrame, openFrame } from "../calls/frames.ts";
 import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, TAG_NULL, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_OBJECT, TAG_STRING, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
 import { addConstructor, allocateObject, createObject } from "../objects/object.ts";
@@ -132,10 +132,4 @@ export function instanceOf(vm: Machine, value: Addr, constructor: Addr): boolean
   const result = isInstanceOf(vm, window, window + 8);
   closeFrame(vm, window);
   return result;
-}
-
-/** Whether a slot holds undefined or null. */
-export function isNothing(vm: Machine, value: Addr): boolean {
-  const tag = tagOf(vm, value);
-  return tag === TAG_UNDEFINED || tag === TAG_NULL;
 }

@@ -27,7 +27,7 @@ export function createValueOperations(vm: Machine) {
     return slot;
   }
 
-  /** Copies a value over what an owned slot holds. */
+  /** Copies a value over what an owned slot holds: `replaceValue`, made for the machine. */
   function store(slot: Addr, value: Addr): void {
     const word = slot >> 2;
     const oldTag = I32[word + 1];
@@ -152,16 +152,6 @@ export function createValueOperations(vm: Machine) {
     moveSlot,
     releaseLight,
   };
-}
-
-/** Makes a copy of a value the result of the running function. */
-export function returnValue(vm: Machine, value: Addr): void {
-  copyValue(vm, value, vm.result);
-}
-
-/** Moves a value out of an owned slot to be the result of the running function. */
-export function returnMoved(vm: Machine, slot: Addr): void {
-  moveValue(vm, slot, vm.result);
 }
 
 /** Throw: the running function is to return at once, unless it catches the value itself. */
