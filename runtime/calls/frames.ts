@@ -3,7 +3,6 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate } from "../memory/blocks.ts";
-import { releaseReference } from "../memory/release.ts";
 
 /**
  * The frame stack: windows of value slots for registers, arguments and temporaries, last in first out, in chunks taken
@@ -25,8 +24,10 @@ export function createFrameStack(vm: Machine): void {
 /** Frees the frame stack, releasing what it still holds. */
 export function destroyFrameStack(vm: Machine): void {
   while (vm.frameChunk !== 0) {
-    releaseRange(vm, vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
-    popChunk(vm);
+    const chunk = vm.frameChunk;
+    closeFrame(vm, chunk + CHUNK_HEADER_BYTES);
+    // The first chunk stays.
+    if (vm.frameChunk === chunk) popChunk(vm);
   }
   vm.chunks.trim();
 }
@@ -56,37 +57,56 @@ export function popChunk(vm: Machine): void {
  * @throws OutOfMemoryError when a new chunk is needed and the heap has none
  */
 export function openFrame(vm: Machine, slots: number): Addr {
-  const bytes = slots * 8;
-  if (vm.frameTop + bytes > vm.frameLimit) pushChunk(vm, Math.max(CHUNK_BYTES, bytes + CHUNK_HEADER_BYTES));
-  const base = vm.frameTop;
-  const I32 = vm.I32;
-  for (let at = base >> 2, end = (base + bytes) >> 2; at < end; at += 2) {
-    I32[at] = 0;
-    I32[at + 1] = TAG_UNDEFINED;
-  }
-  vm.frameTop = base + bytes;
-  return base;
+  return vm.windows.open(slots);
 }
 
 /** Closes the window at `base` and all above it, releasing what their slots hold. */
 export function closeFrame(vm: Machine, base: Addr): void {
-  while (base < vm.frameChunk || base > vm.frameLimit) {
-    releaseRange(vm, vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
-    popChunk(vm);
-  }
-  const top = vm.frameTop;
-  vm.frameTop = base;
-  releaseRange(vm, base, top);
-  if (base === vm.frameChunk + CHUNK_HEADER_BYTES && vm.I32[vm.frameChunk >> 2] !== 0) popChunk(vm);
+  vm.windows.close(base);
 }
 
-function releaseRange(vm: Machine, from: Addr, to: Addr): void {
-  const I32 = vm.I32;
-  for (let at = from >> 2, end = to >> 2; at < end; at += 2) {
-    const tag = I32[at + 1];
-    if (tag >= FIRST_REFERENCE) {
+/** `openFrame` and `closeFrame`, made for the machine: see `Reclaimer`. */
+export interface Windows {
+  open(slots: number): Addr;
+  close(base: Addr): void;
+}
+
+export function createWindows(vm: Machine): Windows {
+  const { I32 } = vm;
+  const { releaseReference } = vm.reclaimer;
+
+  function open(slots: number): Addr {
+    const bytes = slots * 8;
+    if (vm.frameTop + bytes > vm.frameLimit) pushChunk(vm, Math.max(CHUNK_BYTES, bytes + CHUNK_HEADER_BYTES));
+    const base = vm.frameTop;
+    for (let at = base >> 2, end = (base + bytes) >> 2; at < end; at += 2) {
+      I32[at] = 0;
       I32[at + 1] = TAG_UNDEFINED;
-      releaseReference(vm, tag, I32[at]);
+    }
+    vm.frameTop = base + bytes;
+    return base;
+  }
+
+  function close(base: Addr): void {
+    while (base < vm.frameChunk || base > vm.frameLimit) {
+      releaseRange(vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
+      popChunk(vm);
+    }
+    const top = vm.frameTop;
+    vm.frameTop = base;
+    releaseRange(base, top);
+    if (base === vm.frameChunk + CHUNK_HEADER_BYTES && I32[vm.frameChunk >> 2] !== 0) popChunk(vm);
+  }
+
+  function releaseRange(from: Addr, to: Addr): void {
+    for (let at = from >> 2, end = to >> 2; at < end; at += 2) {
+      const tag = I32[at + 1];
+      if (tag >= FIRST_REFERENCE) {
+        I32[at + 1] = TAG_UNDEFINED;
+        releaseReference(tag, I32[at]);
+      }
     }
   }
+
+  return { open, close };
 }

@@ -7,6 +7,7 @@ import { MemoryPressure } from "../../lib/heap/pressure.ts";
 import { ScratchBuffers } from "../../lib/heap/scratch.ts";
 import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
+import { createWindows, type Windows } from "../calls/frames.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
 import { CycleCollector } from "../memory/collector.ts";
@@ -190,6 +191,8 @@ export class Machine {
   readonly collector: CycleCollector;
   /** Drops references and gives records back. */
   readonly reclaimer: Reclaimer;
+  /** Opens and closes windows of the frame stack. */
+  readonly windows: Windows;
   /** Who gives memory back when it runs short. */
   readonly pressure: MemoryPressure;
   /** Buffers that natives need while they run. */
@@ -220,6 +223,7 @@ export class Machine {
     this.scratchBuffers = new ScratchBuffers(heap, memory);
     this.pressure = new MemoryPressure(heap);
     this.reclaimer = createReclaimer(this);
+    this.windows = createWindows(this);
     this.collector = new CycleCollector(this);
     this.pressure.subscribe("low", () => this.chunks.trim() > 0);
     this.pressure.subscribe("full", () => this.releaseWaiting());
