@@ -169,10 +169,8 @@ export const RELEASE_CHILDREN: Partial<Record<number, (vm: Machine, ptr: Ptr) =>
     const older = vm.I32[(ptr >> 2) + R.REFERENCE_OLDER];
     if (older !== 0) release(vm, takeOwned(older));
   },
-  [BlockKind.Super]: (vm, ptr) => {
-    vm.reclaimer.releaseSlots(ptr + R.SUPER_THIS_OFFSET, 1);
-    vm.reclaimer.releaseProperties(ptr, R.SUPER_INLINE_OFFSET);
-  },
+  // Nothing gives a `super` properties of its own.
+  [BlockKind.Super]: (vm, ptr) => vm.reclaimer.releaseSlots(ptr + R.SUPER_THIS_OFFSET, 1),
   [BlockKind.String]: (vm, ptr) => {
     if (vm.I32[(ptr >> 2) + R.STRING_NAME] !== 0) forgetName(vm, ptr);
     const owner = vm.I32[(ptr >> 2) + R.STRING_OWNER];
