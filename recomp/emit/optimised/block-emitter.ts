@@ -208,7 +208,10 @@ export abstract class BlockEmitter extends UnitEmitter {
   /** Whether the value on top of the stack only decides where the block goes on, right after the instruction that is emitted. */
   get branchesNext(): boolean {
     const { instructions, terminator } = this.block;
-    return terminator.kind === "branch" && instructions.slice(this.instructionIndex + 1).every(({ name }) => name === "Not");
+    return (
+      terminator.kind === "branch" &&
+      instructions.slice(this.instructionIndex + 1).every(({ name }) => name === "Not" || name === "If")
+    );
   }
 
   /** Whether the function returns the value on top of the stack right after the instruction that is emitted. */
