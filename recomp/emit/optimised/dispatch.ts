@@ -126,7 +126,8 @@ export function pushResult(e: BlockEmitter): void {
  * what is called directly neither sets it nor puts it back.
  */
 export function candidatesFor(e: BlockEmitter, name: string | null): readonly KnownUnit[] {
-  if (name === null || !e.module.directCalls) return [];
+  // Who is called from SWF 5 runs with the scopes and the version of the clip it is called on.
+  if (name === null || !e.module.directCalls || e.code.swfVersion < 6) return [];
   const known = e.module.unitsByName.get(name) ?? [];
   const same = known.filter(({ pool }) => e.module.hasNoPools || (pool !== null && pool === e.pool));
   return same.length > MAX_CANDIDATES ? [] : same;
