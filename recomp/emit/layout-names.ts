@@ -34,7 +34,7 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
     },
   },
   {
-    comment: "Kinds of records, types of scopes, flags; bytes before a scope's value.",
+    comment: "Kinds of records, types of scopes, flags; bytes before a scope's value; an object that is not at hand.",
     names: {
       ARRAY: "8",
       FUNCTION: "10",
@@ -43,6 +43,7 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
       BUFFERED: "0x800",
       ACTIVATION: "1",
       SCOPE_VALUE: "16",
+      ANY: "-1",
     },
   },
   {

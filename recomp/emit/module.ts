@@ -105,7 +105,7 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
     if (options.optimise === 0) printer.line("const { vm, actions: A } = abi;");
     else {
       printer.line("const { vm, I32, F64 } = abi;");
-      printer.line("const RESULT = vm.result, NOTHING = vm.undefinedSlot, SIMPLE = vm.simpleSlots, ANY = -1;");
+      printer.line("const RESULT = vm.result, NOTHING = vm.undefinedSlot, SIMPLE = vm.simpleSlots;");
       for (const line of declareLayout()) printer.line(printer.type(line));
       for (const line of helpers.declarations) printer.line(line);
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";
 import { releaseResult } from "../calls/construct.ts";

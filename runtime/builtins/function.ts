@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import { callFunction } from "../calls/call.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";
 import { getIndexed, toObject } from "../calls/member.ts";

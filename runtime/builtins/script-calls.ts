@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import { callValue } from "../actions/members.ts";
 import { construct } from "../calls/construct.ts";
 import { closeFrame, openFrame } from "../calls/frames.ts";

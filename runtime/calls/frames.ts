@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { BlockKind } from "../../lib/heap/block-kind.ts";
-import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate } from "../memory/blocks.ts";
 
@@ -66,14 +66,14 @@ export function closeFrame(vm: Machine, base: Addr): void {
 }
 
 /** `openFrame` and `closeFrame`, made for the machine: see `Reclaimer`. */
-export interface Windows {
+export interface FrameWindows {
   open(slots: number): Addr;
   close(base: Addr): void;
 }
 
-export function createWindows(vm: Machine): Windows {
+export function createWindows(vm: Machine): FrameWindows {
   const { I32 } = vm;
-  const { releaseReference } = vm.reclaimer;
+  const { clearSlots } = vm.reclaimer;
 
   function open(slots: number): Addr {
     const bytes = slots * 8;
@@ -89,23 +89,13 @@ export function createWindows(vm: Machine): Windows {
 
   function close(base: Addr): void {
     while (base < vm.frameChunk || base > vm.frameLimit) {
-      releaseRange(vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
+      clearSlots(vm.frameChunk + CHUNK_HEADER_BYTES, vm.frameTop);
       popChunk(vm);
     }
     const top = vm.frameTop;
     vm.frameTop = base;
-    releaseRange(base, top);
+    clearSlots(base, top);
     if (base === vm.frameChunk + CHUNK_HEADER_BYTES && I32[vm.frameChunk >> 2] !== 0) popChunk(vm);
-  }
-
-  function releaseRange(from: Addr, to: Addr): void {
-    for (let at = from >> 2, end = to >> 2; at < end; at += 2) {
-      const tag = I32[at + 1];
-      if (tag >= FIRST_REFERENCE) {
-        I32[at + 1] = TAG_UNDEFINED;
-        releaseReference(tag, I32[at]);
-      }
-    }
   }
 
   return { open, close };

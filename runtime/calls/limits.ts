@@ -24,7 +24,7 @@ export function throwException(): never {
 /** What code has called has returned with an exception (`vm.thrown`): it goes on as a JavaScript one. */
 export function throwOn(vm: Machine): never {
   vm.thrown = 0;
-  throw THROW_SIGNAL;
+  return throwException();
 }
 
 /** Stops the running script, and as Flash does, all scripts after it. */

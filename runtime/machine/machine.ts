@@ -7,7 +7,7 @@ import { MemoryPressure } from "../../lib/heap/pressure.ts";
 import { ScratchBuffers } from "../../lib/heap/scratch.ts";
 import type { AddressSpace, Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
-import { createWindows, type Windows } from "../calls/frames.ts";
+import { createWindows, type FrameWindows } from "../calls/frames.ts";
 import { hiddenMaskOf } from "../layout/attributes.ts";
 import type { Addr } from "../layout/value.ts";
 import { CycleCollector } from "../memory/collector.ts";
@@ -38,7 +38,8 @@ export interface CodeUnit {
  * One ActionScript machine: the state that all runtime functions share. Every runtime function takes it first; nothing
  * is global, so that many machines live in one process, each with its own memory and heap.
  *
- * Fields are plain so that V8 sees one hidden class; views are captured here once and never change.
+ * Fields are plain so that V8 sees one hidden class; views are captured here once and never change. Those without initialiser are not defined
+ * before the constructor assigns them (`useDefineForClassFields` in tsconfig.json), so that V8 takes what is assigned once for constant.
  */
 export class Machine {
   readonly memory: AddressSpace;
@@ -192,7 +193,7 @@ export class Machine {
   /** Drops references and gives records back. */
   readonly reclaimer: Reclaimer;
   /** Opens and closes windows of the frame stack. */
-  readonly windows: Windows;
+  readonly windows: FrameWindows;
   /** Who gives memory back when it runs short. */
   readonly pressure: MemoryPressure;
   /** Buffers that natives need while they run. */

@@ -2,7 +2,7 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addCandidate } from "./candidates.ts";
 import { destroyShape, freeUnlisted, IN_A_LIST, RELEASE_CHILDREN } from "./release.ts";
@@ -26,6 +26,14 @@ export interface Reclaimer {
   releaseDead(limit: number): void;
   /** Drops what `count` slots hold, whose bits stay. */
   releaseSlots(slots: Addr, count: number): void;
+  /** Releases what the slots from one address to another hold, and makes those undefined. */
+  clearSlots(from: Addr, to: Addr): void;
+  /** Releases what a slot holds and makes it undefined. */
+  clearSlot(slot: Addr): void;
+  /** Copies a value over a live slot, whose old value is released afterwards. */
+  replaceValue(slot: Addr, value: Addr): void;
+  /** Writes an owned reference or plain tagged value over a live slot, whose old value is released afterwards. Returns the slot. */
+  replaceTagged(slot: Addr, tag: number, payload: number): Addr;
   /** Releases the properties of a dead object, and its shape where that is its own. `inlineOffset`: bytes before its inline slots. */
   releaseProperties(ptr: Ptr, inlineOffset: number): void;
 }
@@ -79,6 +87,37 @@ export function createReclaimer(vm: Machine): Reclaimer {
     }
   }
 
+  function clearSlots(from: Addr, to: Addr): void {
+    for (let word = from >> 2, end = to >> 2; word < end; word += 2) {
+      const tag = I32[word + 1];
+      if (tag >= FIRST_REFERENCE) {
+        I32[word + 1] = TAG_UNDEFINED;
+        releaseReference(tag, I32[word]);
+      }
+    }
+  }
+
+  function clearSlot(slot: Addr): void {
+    replaceTagged(slot, TAG_UNDEFINED, 0);
+  }
+
+  function replaceValue(slot: Addr, value: Addr): void {
+    const tag = I32[(value >> 2) + 1];
+    const payload = I32[value >> 2];
+    if (tag >= FIRST_REFERENCE) I32[payload >> 2]++;
+    replaceTagged(slot, tag, payload);
+  }
+
+  function replaceTagged(slot: Addr, tag: number, payload: number): Addr {
+    const word = slot >> 2;
+    const oldTag = I32[word + 1];
+    const oldPayload = I32[word];
+    I32[word] = payload;
+    I32[word + 1] = tag;
+    if (oldTag >= FIRST_REFERENCE) releaseReference(oldTag, oldPayload);
+    return slot;
+  }
+
   function releaseProperties(ptr: Ptr, inlineOffset: number): void {
     const word = ptr >> 2;
     const shape = I32[word + R.OBJECT_SHAPE];
@@ -88,5 +127,15 @@ export function createReclaimer(vm: Machine): Reclaimer {
     if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
   }
 
-  return { releaseReference, destroy, releaseDead, releaseSlots, releaseProperties };
+  return {
+    releaseReference,
+    destroy,
+    releaseDead,
+    releaseSlots,
+    clearSlots,
+    clearSlot,
+    replaceValue,
+    replaceTagged,
+    releaseProperties,
+  };
 }

@@ -3,7 +3,7 @@
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
@@ -38,12 +38,7 @@ export function releaseReference(vm: Machine, tag: number, ptr: Ptr): void {
 
 /** Releases what a slot holds and makes it undefined. */
 export function clearSlot(vm: Machine, slot: Addr): void {
-  const word = slot >> 2;
-  const tag = vm.I32[word + 1];
-  const payload = vm.I32[word];
-  vm.I32[word + 1] = TAG_UNDEFINED;
-  vm.I32[word] = 0;
-  if (tag >= FIRST_REFERENCE) releaseReference(vm, tag, payload);
+  vm.reclaimer.clearSlot(slot);
 }
 
 /** Works the dead list off (`Reclaimer.releaseDead`). */

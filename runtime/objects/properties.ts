@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { callFunction } from "../calls/call.ts";

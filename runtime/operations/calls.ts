@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { newFunction } from "../actions/functions.ts";
 import { callMethod as callAnyMethod, callValue } from "../actions/members.ts";
@@ -19,7 +18,6 @@ import { isSuper } from "../objects/super.ts";
 import type { NameId } from "../strings/names.ts";
 import { copyValue, payloadOf, replaceTagged, setUndefined, tagOf } from "../values/slots.ts";
 import { element, fillMethod } from "./caches.ts";
-
 import { finishInto } from "./members.ts";
 
 /** Calls of optimised code where the emitted text does not know the callee. Arguments lie in the caller's outgoing area. */

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-
 import { objectOf } from "../conversion/to-primitive.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, TAG_BLOCK } from "../layout/value.ts";

@@ -10,7 +10,7 @@ import { noteReplaced } from "../objects/properties.ts";
 import { copyValue, moveOver, moveValue } from "../values/slots.ts";
 
 /** Stands for an object that is not at hand where a property is replaced: it may be one that others inherit from. */
-const ANY_OBJECT = -1;
+export const ANY_OBJECT = -1;
 
 /**
  * Owned slots of optimised code: always live. A temporary keeps what it holds until it is written again or its frame is left.
@@ -19,25 +19,12 @@ const ANY_OBJECT = -1;
  */
 export function createValueOperations(vm: Machine) {
   const { I32, F64 } = vm;
-  const { releaseReference } = vm.reclaimer;
+  const { releaseReference, clearSlots, clearSlot: dropSlot, replaceValue: store, replaceTagged: storeTagged } = vm.reclaimer;
 
   /** Copies a value to an owned slot; nothing when it is there already. Returns the slot. */
   function keep(value: Addr, slot: Addr): Addr {
     if (value !== slot) store(slot, value);
     return slot;
-  }
-
-  /** Copies a value over what an owned slot holds: `replaceValue`, made for the machine. */
-  function store(slot: Addr, value: Addr): void {
-    const word = slot >> 2;
-    const oldTag = I32[word + 1];
-    const oldPayload = I32[word];
-    const tag = I32[(value >> 2) + 1];
-    const payload = I32[value >> 2];
-    if (tag >= FIRST_REFERENCE) I32[payload >> 2]++;
-    I32[word] = payload;
-    I32[word + 1] = tag;
-    if (oldTag >= FIRST_REFERENCE) releaseReference(oldTag, oldPayload);
   }
 
   /** Puts a number in an owned slot. Returns the slot. */
@@ -55,17 +42,6 @@ export function createValueOperations(vm: Machine) {
     return storeTagged(slot, value === 2 ? TAG_UNDEFINED : TAG_BOOLEAN, value === 1 ? 1 : 0);
   }
 
-  /** Writes an owned reference or plain tagged value over what an owned slot holds. */
-  function storeTagged(slot: Addr, tag: number, payload: number): Addr {
-    const word = slot >> 2;
-    const oldTag = I32[word + 1];
-    const oldPayload = I32[word];
-    I32[word] = payload;
-    I32[word + 1] = tag;
-    if (oldTag >= FIRST_REFERENCE) releaseReference(oldTag, oldPayload);
-    return slot;
-  }
-
   /** Moves the result of a call to an owned slot. Returns the slot. */
   function takeResult(slot: Addr): Addr {
     const word = vm.result >> 2;
@@ -79,15 +55,8 @@ export function createValueOperations(vm: Machine) {
     dropSlot(vm.result);
   }
 
-  /** Drops what an owned slot holds; undefined stays. */
-  function dropSlot(slot: Addr): void {
-    const tag = I32[(slot >> 2) + 1];
-    I32[(slot >> 2) + 1] = TAG_UNDEFINED;
-    if (tag >= FIRST_REFERENCE) releaseReference(tag, I32[slot >> 2]);
-  }
-
   /**
-   * Overwrites a plain property of `object` (0: of no object whose changes others depend on) with a copy of a value.
+   * Overwrites a plain property of `object` (or of `ANY_OBJECT`) with a copy of a value.
    * Replacing a function that others inherit ends the method caches.
    */
   function replaceProperty(object: Ptr, slot: Addr, value: Addr): void {
@@ -108,8 +77,8 @@ export function createValueOperations(vm: Machine) {
   }
 
   function note(object: Ptr, slot: Addr): void {
-    if (object > 0) noteReplaced(vm, object, slot);
-    else if (object === ANY_OBJECT && I32[(slot >> 2) + 1] === TAG_OBJECT) noteFunction(I32[slot >> 2]);
+    if (object !== ANY_OBJECT) noteReplaced(vm, object, slot);
+    else if (I32[(slot >> 2) + 1] === TAG_OBJECT) noteFunction(I32[slot >> 2]);
   }
 
   function noteFunction(object: Ptr): void {
@@ -128,13 +97,7 @@ export function createValueOperations(vm: Machine) {
   function releaseLight(frame: Addr, end: Addr): void {
     // From now on a function that dies is not handed to this frame.
     vm.frame = I32[(frame + FRAME_LINK) >> 2];
-    for (let at = (frame + LIGHT_FUNCTION) >> 2, stop = end >> 2; at < stop; at += 2) {
-      const tag = I32[at + 1];
-      if (tag >= FIRST_REFERENCE) {
-        I32[at + 1] = TAG_UNDEFINED;
-        releaseReference(tag, I32[at]);
-      }
-    }
+    clearSlots(frame + LIGHT_FUNCTION, end);
   }
 
   return {

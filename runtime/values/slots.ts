@@ -107,26 +107,10 @@ export function moveOver(vm: Machine, from: Addr, to: Addr): void {
 
 /** Copies a value over a live slot, whose old value is released afterwards. */
 export function replaceValue(vm: Machine, slot: Addr, value: Addr): void {
-  const I32 = vm.I32;
-  const word = slot >> 2;
-  const oldTag = I32[word + 1];
-  const oldPayload = I32[word];
-  const tag = I32[(value >> 2) + 1];
-  const payload = I32[value >> 2];
-  if (tag >= FIRST_REFERENCE) I32[payload >> 2]++;
-  I32[word] = payload;
-  I32[word + 1] = tag;
-  if (oldTag >= FIRST_REFERENCE) releaseReference(vm, oldTag, oldPayload);
+  vm.reclaimer.replaceValue(slot, value);
 }
 
 /** Writes an owned reference or plain tagged value over a live slot, whose old value is released afterwards. Returns the slot. */
 export function replaceTagged(vm: Machine, slot: Addr, tag: number, payload: number): Addr {
-  const I32 = vm.I32;
-  const word = slot >> 2;
-  const oldTag = I32[word + 1];
-  const oldPayload = I32[word];
-  I32[word] = payload;
-  I32[word + 1] = tag;
-  if (oldTag >= FIRST_REFERENCE) releaseReference(vm, oldTag, oldPayload);
-  return slot;
+  return vm.reclaimer.replaceTagged(slot, tag, payload);
 }

@@ -2,9 +2,11 @@
 import { expect, it } from "vitest";
 import { BlockKind } from "../../lib/heap/block-kind.ts";
 import { layoutNumbers, withLayoutNumbers } from "../../recomp/emit/layout-names.ts";
+import { keepsBit, MOST_OFFERED } from "../../recomp/emit/optimised/dispatch.ts";
 import * as F from "../../runtime/layout/frames.ts";
 import * as R from "../../runtime/layout/records.ts";
 import * as V from "../../runtime/layout/value.ts";
+import { ANY_OBJECT } from "../../runtime/operations/values.ts";
 
 it("gives the names of emitted text the numbers that the runtime has", () => {
   expect(Object.fromEntries(layoutNumbers())).toEqual({
@@ -32,6 +34,7 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     BUFFERED: R.META_BUFFERED,
     ACTIVATION: R.SCOPE_ACTIVATION,
     SCOPE_VALUE: R.SCOPE_VALUE_OFFSET,
+    ANY: ANY_OBJECT,
     CONSTRUCTS: F.CALLEE_CONSTRUCTS,
     OPEN: F.CALLEE_OPEN,
     DEPTH_SHIFT: F.CALLEE_DEPTH_SHIFT,
@@ -42,6 +45,12 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     INLINE: R.OBJECT_INLINE_OFFSET,
     INLINE_SHIFT: R.META_INLINE_SLOTS_SHIFT,
   });
+});
+
+it("lets a light frame's link say what `vm.callee` says, and gives arguments bits of their own", () => {
+  expect(F.LINK_CONSTRUCTS).toBe(F.CALLEE_CONSTRUCTS);
+  expect(keepsBit(0)).toBe(1 << F.CALLEE_KEEPS_SHIFT);
+  expect(keepsBit(MOST_OFFERED)).toBe(F.CALLEE_OPEN);
 });
 
 it("puts numbers in place of names, but not in strings and other words", () => {

@@ -260,6 +260,11 @@ function registerOf(slot: string): string | null {
   return /^r\d+(?=a$)/.exec(slot)?.[0] ?? null;
 }
 
+/** Condition that a counted record may lose a reference in the text: others hold it, and it waits for the cycle collector already. */
+export function staysAlive(pointer: string): string {
+  return `I32[${pointer} >> 2] > 1 && (I32[(${pointer} >> 2) + 1] & BUFFERED) !== 0`;
+}
+
 /** Address of what a movable operand owns. */
 export function ownedAddress(e: BlockEmitter, operand: Operand): string {
   if (operand.kind === "register") return e.registers.address(operand.register);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf, emitMoved, isCountedIn, isMovable, ownedAddress } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
-import { candidatesFor, keepsBit, pass, popArguments, positionOf, secure } from "./dispatch.ts";
+import { candidatesFor, keepsBit, MOST_OFFERED, pass, popArguments, positionOf, secure } from "./dispatch.ts";
 import type { Operand } from "./operands.ts";
 import { emitLookup } from "./variables.ts";
-
-/** Arguments that a constructor may be told of. */
-const MOST_OFFERED = 8;
 
 /**
  * Arguments whose values the constructor may keep, as they are in slots of the frame that nobody reads any more. It is told
@@ -82,6 +79,7 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
           );
           out.line(`${functionName}(${fn}, ${object}, out, ${count});`);
           for (const { index: i, address: from } of given) emitGiven(e, from, i);
+          // Unlike a call's result, the object that was to be returned must not be.
           out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
           out.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
         },

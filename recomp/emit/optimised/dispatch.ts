@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitKeep, numericOf, taggedAs } from "./access.ts";
+import { addressOf, emitKeep, numericOf, staysAlive, taggedAs } from "./access.ts";
 import type { BlockEmitter, KnownUnit } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 
@@ -12,6 +12,9 @@ import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 export const MAX_ARGUMENTS = 250;
 /** Functions of one name past which a call goes through the machine's table. */
 export const MAX_CANDIDATES = 6;
+
+/** Arguments that a constructor may be told to keep: there are bits for so many. */
+export const MOST_OFFERED = 8;
 
 /** Bit of `vm.callee` that lets a constructor keep an argument (runtime/layout/frames.ts). */
 export function keepsBit(argument: number): number {
@@ -47,18 +50,13 @@ export function securedSlots(before: readonly Operand[], after: readonly Operand
   return after.flatMap((operand, i) => (operand !== before[i] && operand.kind === "slot" ? [operand.address] : []));
 }
 
-/**
- * The call is over for which borrowed values were secured. What is still held from elsewhere, and waits for the cycle collector
- * already, only has its count lowered; everything else is the helper's.
- */
+/** The call is over for which borrowed values were secured: drops them. */
 export function emitDrops(e: BlockEmitter, slots: readonly string[]): void {
   for (const slot of slots) {
     const pointer = e.local("p");
     e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
       e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
-      e.out.line(
-        `if (I32[${pointer} >> 2] > 1 && (I32[(${pointer} >> 2) + 1] & BUFFERED) !== 0) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`,
-      );
+      e.out.line(`if (${staysAlive(pointer)}) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
       e.out.line(`else O.dropSlot(${slot});`);
     });
   }
@@ -172,12 +170,7 @@ export function emitDispatch(
   emitThrownCheck(e);
 }
 
-/** What has been called may have returned with an exception. Where its result is returned at once, so is the exception. */
-export function emitThrownCheck(e: BlockEmitter): void {
-  if (!e.returnsNext) e.out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
-}
-
-/** The same for a function that is known to be of this version and constant pool. */
+/** Calls a function that is known to be of this version and constant pool. */
 export function emitDirectCall(
   e: BlockEmitter,
   name: string | null,
@@ -191,6 +184,11 @@ export function emitDirectCall(
   const candidates = candidatesFor(e, name);
   emitDirectCalls(e, candidates, code, "units", fn, self, argc, depth);
   e.out.block(candidates.length === 0 ? "{" : "else {", () => emitTableCall(e, code, fn, self, argc, depth));
+}
+
+/** What has been called may have returned with an exception. Where its result is returned at once, so is the exception. */
+export function emitThrownCheck(e: BlockEmitter): void {
+  if (!e.returnsNext) e.out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
 }
 
 /** @param base local with the number from which the module's code is counted */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
-import { keepsBit } from "./dispatch.ts";
+import { keepsBit, MOST_OFFERED } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
 import type { ConstantValue } from "./operands.ts";
 import { accessKey } from "./sites.ts";
@@ -79,11 +79,11 @@ export abstract class FramelessWay {
     return this.context.constants.site(accessKey(this.context.unitIndex, this.offset, this.sites++));
   }
 
-  protected push(value: Value): void {
+  push(value: Value): void {
     this.state.stack.push(value);
   }
 
-  protected pop(): Value {
+  pop(): Value {
     return this.state.stack.pop() ?? { kind: "constant", value: undefined };
   }
 
@@ -267,7 +267,7 @@ export abstract class FramelessWay {
       const from = addressText(value.address);
       this.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
       const count = `I32[I32[${from} >> 2] >> 2]++;`;
-      if (keeps < 0 || keeps >= 8) this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) ${count}`);
+      if (keeps < 0 || keeps >= MOST_OFFERED) this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) ${count}`);
       else {
         this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) {`);
         this.line(

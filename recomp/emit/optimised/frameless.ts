@@ -179,14 +179,7 @@ class FramelessEmitter extends FramelessWay {
       this.pushNumber(unaryText(name, this.numberOf(this.pop())));
       return;
     }
-    if (
-      moveOnStack<Value>(
-        name,
-        () => this.pop(),
-        (value) => this.push(value),
-      )
-    )
-      return;
+    if (moveOnStack(name, this)) return;
     switch (instruction.name) {
       case "Push":
         for (const value of instruction.values) this.push(this.pushed(value));

@@ -14,13 +14,14 @@ const GETTERS: Readonly<Record<string, string>> = {
   sites: "accessSites",
   constants: "constantSlots",
 };
+const NAMES = new RegExp(`\\b(?:${Object.keys(GETTERS).join("|")})\\b`, "g");
 /** Uses from which a declaration is worth the check of what the function is. */
 const MIN_USES = 3;
 
 /** A line for the beginning of a loop with such a body, null when it uses nothing of the module. */
 export function loopConstants(body: string): string | null {
   const uses = new Map<string, number>();
-  for (const [name] of body.matchAll(/\b(?:vm|I32|F64|RESULT|sites|constants)\b/g)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const [name] of body.matchAll(NAMES)) uses.set(name, (uses.get(name) ?? 0) + 1);
   const declarations = Object.entries(GETTERS)
     .filter(([name]) => (uses.get(name) ?? 0) >= MIN_USES)
     .map(([name, getter]) => `${name} = ${getter}()`);

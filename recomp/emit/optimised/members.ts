@@ -8,6 +8,7 @@ import {
   objectOf,
   rootOf,
   simpleWords,
+  staysAlive,
   taggedAs,
   triText,
 } from "./access.ts";
@@ -152,8 +153,11 @@ export function elementText(e: BlockEmitter, test: string, pointer: string, inde
   return `${test} && ${isDense} ? I32[(${pointer} >> 2) + ELEMENTS] + (${i} << 3) : 0`;
 }
 
+/** Stands for the object in `emitStore` where it is not at hand. */
+export const ANY_OBJECT = "ANY";
+
 /**
- * Stores an operand in a plain slot of an object, or of nothing that others depend on ("0").
+ * Stores an operand in a plain slot of an object.
  * @param moves what is counted may be moved out of where the operand lies
  */
 export function emitStore(
@@ -223,19 +227,16 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
   );
 }
 
-/**
- * Condition for overwriting a slot of an object in the text: it owns nothing, or what it owns was also held from elsewhere and waits
- * for the cycle collector already, and then its count has been lowered.
- */
+/** Condition for overwriting a slot of an object in the text: it owns nothing, or what it owned `staysAlive` and has been counted down. */
 function emitIsReplaceable(e: BlockEmitter, object: string, slot: string): string {
   const isFree = `I32[(${slot} >> 2) + 1] < REFERENCES`;
-  if (!/^o\d+$/.test(object)) return isFree;
+  if (object === ANY_OBJECT) return isFree;
   const old = e.local("p");
   const free = `${old}f`;
   e.out.line(`let ${free} = ${isFree};`);
   e.out.block(`if (!${free} && (I32[(${object} >> 2) + 1] & PROTOTYPE) === 0) {`, () => {
     e.out.line(`const ${old} = I32[${slot} >> 2];`);
-    e.out.line(`if (I32[${old} >> 2] > 1 && (I32[(${old} >> 2) + 1] & BUFFERED) !== 0) { I32[${old} >> 2]--; ${free} = true; }`);
+    e.out.line(`if (${staysAlive(old)}) { I32[${old} >> 2]--; ${free} = true; }`);
   });
   return free;
 }

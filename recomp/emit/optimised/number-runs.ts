@@ -177,14 +177,7 @@ class NumberRunEmitter {
       this.push(this.combine(unaryText(name, number.text), number));
       return;
     }
-    if (
-      moveOnStack<Value>(
-        name,
-        () => this.pop(),
-        (value) => this.push(value),
-      )
-    )
-      return;
+    if (moveOnStack(name, this)) return;
     switch (instruction.name) {
       case "Push":
         for (const value of instruction.values) this.push(this.pushed(value));
@@ -215,11 +208,11 @@ class NumberRunEmitter {
     }
   }
 
-  private push(value: Value): void {
+  push(value: Value): void {
     this.stack.push(value);
   }
 
-  private pop(): Value {
+  pop(): Value {
     const value = this.stack.pop();
     if (value === undefined) throw new EndOfRun();
     return value;

@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+/** An operand stack that is followed while text is written. */
+interface FollowedStack<Value> {
+  pop(): Value;
+  push(value: Value): void;
+}
+
 /**
- * Actions that only move values on an operand stack that is followed while text is written, whatever stands for a value there.
+ * Actions that only move values on an operand stack, whatever stands for a value there.
  * @returns false for every other action, of which nothing is done
  */
-export function moveOnStack<Value>(name: string, pop: () => Value, push: (value: Value) => void): boolean {
+export function moveOnStack<Value>(name: string, stack: FollowedStack<Value>): boolean {
   switch (name) {
     case "Pop":
-      pop();
+      stack.pop();
       return true;
     case "PushDuplicate": {
-      const value = pop();
-      push(value);
-      push(value);
+      const value = stack.pop();
+      stack.push(value);
+      stack.push(value);
       return true;
     }
     case "StackSwap": {
-      const upper = pop();
-      const lower = pop();
-      push(upper);
-      push(lower);
+      const upper = stack.pop();
+      const lower = stack.pop();
+      stack.push(upper);
+      stack.push(lower);
       return true;
     }
     default:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
-import { emitStore, inLocal } from "./members.ts";
+import { ANY_OBJECT, emitStore, inLocal } from "./members.ts";
 import { type Operand, truthOperand } from "./operands.ts";
 
 /** Variables: the place where a name was found last is checked in the text. */
@@ -161,7 +161,7 @@ export function emitSetVariable(e: BlockEmitter): void {
     e.usesLocal = true;
     e.out.line(`const ${slot} = ${isLocal(site)} ? ${localSlot(site)} : O.cachedVariable(vm, ${OWN_SCOPE}, ${site});`);
     const slow = `O.setVariable(vm, frame, ${OWN_SCOPE}, ${constants.name(text)}, ${address()}, ${site});`;
-    e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+    e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, ANY_OBJECT, slot, value, position + 1), `} else ${slow}`);
     return;
   }
   e.usesScope = true;
@@ -170,7 +170,7 @@ export function emitSetVariable(e: BlockEmitter): void {
   const fast = outer ? `${isInOuter(site)} ? ${outerSlot(site)}` : `${isCachedIn("scope", site)} ? I32[${site} + 2]`;
   e.out.line(`const ${slot} = ${fast} : O.cachedVariable(vm, scope, ${site});`);
   const slow = `O.setVariable(vm, frame, scope, ${constants.name(text)}, ${address()}, ${site});`;
-  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, ANY_OBJECT, slot, value, position + 1), `} else ${slow}`);
 }
 
 /** DefineLocal. */
@@ -206,7 +206,7 @@ export function emitDefineLocal(e: BlockEmitter): void {
     e.out.line(`const ${slot} = ${isLocal(site)} ? ${localSlot(site)} : O.cachedVariable(vm, ${scope}, ${site});`);
   }
   const slow = `O.defineLocal(vm, frame, ${scope}, ${constants.name(text)}, ${address}, ${site});`;
-  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, "ANY", slot, value, position + 1), `} else ${slow}`);
+  e.out.block(`if (${slot} !== 0) {`, () => emitStore(e, ANY_OBJECT, slot, value, position + 1), `} else ${slow}`);
 }
 
 /** DefineLocal2. */
