@@ -9,7 +9,8 @@ import type { Machine } from "../machine/machine.ts";
  *
  *   entries   `candidateRoom` words: a record, or 0 where one has been taken out; those in use lie from `candidateFirst` to
  *             `candidateEnd`, and `candidateCount` of them are records
- *   table     twice as many words in sets of four: the index of an entry + 1, or 0
+ *   table     twice as many words in sets of four: the index of an entry + 1, or 0; the entry may be gone, or another record's
+ *             by now
  */
 const SMALLEST_ROOM = 256;
 const SET = 4;
@@ -62,10 +63,8 @@ export function takeOldest(vm: Machine): Ptr {
   while (I32[vm.candidates + vm.candidateFirst] === 0) vm.candidateFirst++;
   const index = vm.candidateFirst++;
   const ptr = I32[vm.candidates + index];
-  // What is taken must not be found any more should it become a candidate again.
+  // What is taken must not be found any more should it become a candidate again. The table is left alone: that would be a cache miss.
   I32[vm.candidates + index] = 0;
-  const set = setOf(vm, ptr);
-  for (let at = set; at < set + SET; at++) if (I32[at] === index + 1) I32[at] = 0;
   if (--vm.candidateCount === 0) {
     vm.candidateFirst = 0;
     vm.candidateEnd = 0;
@@ -78,11 +77,14 @@ function setOf(vm: Machine, ptr: Ptr): number {
   return vm.candidates + vm.candidateRoom + ((Math.imul(ptr >>> 4, GOLDEN) >>> vm.candidateShift) << 2);
 }
 
-/** A full set forgets one: that record can't be taken out of the buffer when it dies. */
+/**
+ * Makes an entry, the latest, findable. It goes in the place of one that has been taken since, or of none. A full set forgets one: that
+ * record can't be taken out of the buffer when it dies.
+ */
 function enterInTable(vm: Machine, ptr: Ptr, index: number): void {
   const I32 = vm.I32;
   let at = setOf(vm, ptr);
-  for (const end = at + SET - 1; at < end && I32[at] !== 0; at++) {}
+  for (const end = at + SET - 1; at < end && I32[at] > vm.candidateFirst && I32[at] <= index; at++) {}
   I32[at] = index + 1;
 }
 

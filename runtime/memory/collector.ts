@@ -30,10 +30,10 @@ const BLACK = 2 << R.META_COLOR_SHIFT;
 /** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
 const SLICE_UNITS = 4_000;
 const FIRST_SLICE_UNITS = 100;
-/** Time after which a slice looks at no more candidates: a third of what it takes in all. V8 may run it slowly at first. */
-const MARKING_MS = 0.5;
-/** Candidates between two looks at the clock. */
-const CANDIDATES_PER_LOOK = 16;
+/** Time after which a slice begins no other round. V8 may run it slowly at first. */
+const SLICE_MS = 1;
+/** Work of a round of a slice, as long as it finds nothing but garbage: what fits into the processor's first cache. */
+const ROUND_UNITS = 512;
 /** By how much a slice may do more than the one before it, until it does all it may. */
 const WARMING = 1.1;
 /** Deferred candidates before any is looked at again. */
@@ -60,7 +60,7 @@ const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
 export class CycleCollector {
   private readonly vm: Machine;
   private readonly visited = new PointerList();
-  /** Candidates that this slice has started from. */
+  /** Candidates that this round has started from. */
   private readonly roots = new PointerList();
   /** Those of them that the slice was too short for. */
   private readonly unseen = new PointerList();
@@ -70,6 +70,7 @@ export class CycleCollector {
   /** Index of the oldest on the deferred list. */
   private firstDeferred = 0;
   private sliceUnits = FIRST_SLICE_UNITS;
+  private roundUnits = ROUND_UNITS;
   private readonly trial: DataTrial;
   private allocatedAfterComplete = 0;
   /** Candidates that slices have looked at since the threshold was last thought over, and those of them that were alive. */
@@ -90,17 +91,30 @@ export class CycleCollector {
 
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
-    const { vm, trial, roots } = this;
+    const { vm } = this;
     // A record that waits to be released has no count: such records go first, as many as may go at once.
     releaseDead(vm, vm.releaseLimit);
     if (vm.deadList !== 0) return;
-    trial.begin();
-    const before = this.deferred.length;
+    const deferred = this.deferred.length;
     const limit = this.sliceUnits;
     this.sliceUnits = Math.min(SLICE_UNITS, limit * WARMING);
-    const deadline = performance.now() + MARKING_MS;
-    for (let taken = 0; vm.candidateCount > 0 && trial.units < limit && taken < limit * 2; taken++) {
-      if (taken % CANDIDATES_PER_LOOK === 0 && performance.now() > deadline) break;
+    const deadline = performance.now() + SLICE_MS;
+    let units = 0;
+    do units += this.round(limit, units);
+    while (vm.candidateCount > 0 && units < limit && performance.now() < deadline);
+    this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
+  }
+
+  /**
+   * Looks at some candidates of a slice and frees what is garbage among them, which is in the caches then.
+   * @param done work that the slice has done before
+   * @returns the work done, 1 or more
+   */
+  private round(limit: number, done: number): number {
+    const { vm, trial, roots, unseen } = this;
+    trial.begin();
+    const enough = Math.min(this.roundUnits, limit - done);
+    for (let taken = 0; vm.candidateCount > 0 && trial.units() < enough && taken < enough; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
       if (!trial.isData(candidate)) {
@@ -108,13 +122,13 @@ export class CycleCollector {
         continue;
       }
       roots.push(candidate);
-      const isInTime = trial.units < limit * (1 - OVERTIME);
+      const isInTime = done + trial.units() < limit * (1 - OVERTIME);
       // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
-      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME)) && !isInTime) this.unseen.push(candidate);
+      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME) - done) && !isInTime) unseen.push(candidate);
     }
     trial.judge();
-    for (let i = 0; i < this.unseen.length; i++) if (trial.isAlive(this.unseen.at(i))) addCandidate(vm, this.unseen.at(i));
-    this.unseen.clear();
+    for (let i = 0; i < unseen.length; i++) if (trial.isAlive(unseen.at(i))) addCandidate(vm, unseen.at(i));
+    unseen.clear();
     let alive = 0;
     for (let i = 0; i < roots.length; i++) {
       if (!trial.isAlive(roots.at(i))) continue;
@@ -123,9 +137,11 @@ export class CycleCollector {
       if ((vm.I32[(roots.at(i) >> 2) + R.META] & R.META_BUFFERED) === 0) this.defer(roots.at(i));
     }
     this.adapt(alive, roots.length);
+    // Candidates that are alive may well be parts of the same structure, which is then better gone through once for many.
+    this.roundUnits = alive > 0 ? Math.min(SLICE_UNITS, this.roundUnits * 2) : Math.max(ROUND_UNITS, this.roundUnits >> 1);
     roots.clear();
     this.collected += trial.sweep();
-    this.sweepSomeDeferred((this.deferred.length - before) * SWEEP_PER_DEFERRED);
+    return Math.max(1, trial.units());
   }
 
   /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */

@@ -5,15 +5,14 @@ import * as R from "../layout/records.ts";
 import { FIRST_REFERENCE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addCandidate } from "./candidates.ts";
-import { PointerList } from "./pointer-list.ts";
-import { freeDeferredShapes, freeUnlisted } from "./release.ts";
+import { destroyShape, freeDeferredShapes, freeUnlisted, IN_A_LIST } from "./release.ts";
 
 /**
  * Trial deletion as slices of the collector do it: through data only, objects and arrays that nobody inherits from. Not
  * following a reference is safe: what stands behind it counts as held from outside.
  *
- * Each garbage record is walked twice, when its references are subtracted and when it is taken apart; references among garbage are
- * not put back for that.
+ * References among garbage are not put back for taking it apart, and what it holds beside is written down when its references
+ * are subtracted: where all that was visited is garbage, its slots are gone through only once.
  */
 
 const WHITE = 0;
@@ -30,13 +29,16 @@ const MAX_ELEMENTS = 500;
 const SLOTS_PER_UNIT = 8;
 
 export interface DataTrial {
-  /** Work done since `begin`: records, and slots in units of a record. */
-  readonly units: number;
   begin(): void;
+  /** Work done since `begin`: records, and slots in units of a record. */
+  units(): number;
   /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
   isData(ptr: Ptr): boolean;
   isAlive(ptr: Ptr): boolean;
-  /** Visits a record and what it leads to, until `limit` units of work are done. @returns whether that was all */
+  /**
+   * Visits a record, one of `MOST_ROOTS` at most, and what it leads to, until `limit` units of work are done or there is no room
+   * for more. @returns whether that was all
+   */
   expandFrom(ptr: Ptr, limit: number): boolean;
   /** Tells garbage from what is held from outside, whose counts are put back. */
   judge(): void;
@@ -44,27 +46,47 @@ export interface DataTrial {
   sweep(): number;
 }
 
+/** Records that a trial visits at most, and references of theirs that lead elsewhere; roots not counted. */
+const MOST_VISITED = 1 << 15;
+/** Records that a trial may start from. */
+export const MOST_ROOTS = 1 << 12;
+
 /** Made for each machine, so that V8 compiles it for its memory: see `Reclaimer`. */
 export function createDataTrial(vm: Machine): DataTrial {
   const { I32, heap } = vm;
   const { releaseReference } = vm.reclaimer;
-  const visited = new PointerList();
-  const work = new PointerList();
+  const visited = new Int32Array(MOST_VISITED + MOST_ROOTS);
+  let visitedCount = 0;
   /** Visited records whose references have been subtracted: all before this index. */
   let expanded = 0;
+  /** Visited records that are held from outside. */
+  let alive = 0;
+  /** What visited records hold that is no data, their `__proto__` aside: a tag and a pointer each. */
+  const others = new Int32Array(2 * MOST_VISITED);
+  let othersEnd = 0;
+  /** Records held from outside whose references have yet to be put back. */
+  const work = new Int32Array(visited.length);
+  let workCount = 0;
   /** Slots gone through since `begin`, a record counted as `SLOTS_PER_UNIT`. */
   let slotsDone = 0;
 
   function begin(): void {
+    visitedCount = 0;
     expanded = 0;
+    alive = 0;
+    othersEnd = 0;
     slotsDone = 0;
+  }
+
+  function units(): number {
+    return (slotsDone / SLOTS_PER_UNIT) | 0;
   }
 
   function isData(ptr: Ptr): boolean {
     return isDataOf(ptr >> 2, I32[(ptr >> 2) + R.META]);
   }
 
-  /** The same with the record's word index and its meta word at hand: every reference is asked about twice. */
+  /** The same with the record's word index and its meta word at hand: every reference is asked about. */
   function isDataOf(word: number, meta: number): boolean {
     switch (meta & (R.META_KIND_MASK | R.META_IS_PROTOTYPE)) {
       case BlockKind.Object:
@@ -81,58 +103,64 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   function expandFrom(ptr: Ptr, limit: number): boolean {
-    visit(ptr);
-    const mostSlots = limit * SLOTS_PER_UNIT;
-    while (expanded < visited.length && slotsDone < mostSlots) subtract(visited.at(expanded++));
-    return expanded === visited.length;
-  }
-
-  function visit(ptr: Ptr): void {
     const meta = (ptr >> 2) + R.META;
-    if ((I32[meta] & R.META_COLOR_MASK) !== WHITE) return;
-    I32[meta] |= FRONTIER;
-    visited.push(ptr);
+    if ((I32[meta] & R.META_COLOR_MASK) === WHITE) {
+      I32[meta] |= FRONTIER;
+      visited[visitedCount++] = ptr;
+    }
+    const mostSlots = limit * SLOTS_PER_UNIT;
+    while (expanded < visitedCount && slotsDone < mostSlots && subtract(visited[expanded])) expanded++;
+    return expanded === visitedCount;
   }
 
-  function subtract(ptr: Ptr): void {
+  /** Subtracts the references that a record holds, and visits what they lead to. @returns false when there is no room for them */
+  function subtract(ptr: Ptr): boolean {
     const word = ptr >> 2;
     const meta = I32[word + R.META];
-    I32[word + R.META] = (meta & ~R.META_COLOR_MASK) | GRAY;
-    // The first slot is `__proto__`, which is never followed.
     const slots = I32[word + R.OBJECT_SLOTS] >> 2;
     const count = I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT];
-    subtractSlots(slots + 2, slots + count * 2);
-    let elements = 0;
-    if ((meta & R.META_KIND_MASK) === BlockKind.Array) {
-      elements = Math.max(0, I32[word + R.ARRAY_COUNT]);
-      const first = I32[word + R.ARRAY_ELEMENTS] >> 2;
-      subtractSlots(first, first + elements * 2);
-    }
+    let elements = (meta & R.META_KIND_MASK) === BlockKind.Array ? I32[word + R.ARRAY_COUNT] : 0;
+    if (elements < 0) elements = 0;
+    if (count + elements > MOST_VISITED - Math.max(visitedCount, othersEnd >> 1)) return false;
+    I32[word + R.META] = (meta & ~R.META_COLOR_MASK) | GRAY;
     slotsDone += SLOTS_PER_UNIT + count + elements;
-  }
-
-  function subtractSlots(from: number, to: number): void {
-    for (let at = from; at < to; at += 2) {
-      if (I32[at + 1] < TAG_OBJECT) continue;
-      const target = I32[at];
-      const word = target >> 2;
-      const meta = I32[word + R.META];
-      // What has been visited is data.
-      if ((meta & R.META_COLOR_MASK) !== WHITE) I32[word + R.REFCOUNT]--;
-      else if (isDataOf(word, meta)) {
-        I32[word + R.REFCOUNT]--;
-        I32[word + R.META] = meta | FRONTIER;
-        visited.push(target);
+    // The first slot is `__proto__`, which is never followed.
+    let at = slots + 2;
+    let end = slots + count * 2;
+    for (;;) {
+      for (; at < end; at += 2) {
+        const tag = I32[at + 1];
+        if (tag < FIRST_REFERENCE) continue;
+        const target = I32[at];
+        if (tag >= TAG_OBJECT) {
+          const targetWord = target >> 2;
+          const targetMeta = I32[targetWord + R.META];
+          const isVisited = (targetMeta & R.META_COLOR_MASK) !== WHITE;
+          // What has been visited is data.
+          if (isVisited || isDataOf(targetWord, targetMeta)) {
+            I32[targetWord + R.REFCOUNT]--;
+            if (isVisited) continue;
+            I32[targetWord + R.META] = targetMeta | FRONTIER;
+            visited[visitedCount++] = target;
+            continue;
+          }
+        }
+        others[othersEnd++] = tag;
+        others[othersEnd++] = target;
       }
+      if (elements === 0) return true;
+      at = I32[word + R.ARRAY_ELEMENTS] >> 2;
+      end = at + elements * 2;
+      elements = 0;
     }
   }
 
   function judge(): void {
-    for (let i = 0; i < visited.length; i++) {
-      const ptr = visited.at(i);
+    for (let i = 0; i < visitedCount; i++) {
+      const ptr = visited[i];
       if (I32[(ptr >> 2) + R.REFCOUNT] <= 0 || (I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK) continue;
       revive(ptr);
-      while (work.length > 0) putBack(work.pop());
+      while (workCount > 0) putBack(work[--workCount]);
     }
   }
 
@@ -140,7 +168,8 @@ export function createDataTrial(vm: Machine): DataTrial {
   function revive(ptr: Ptr): void {
     const meta = I32[(ptr >> 2) + R.META];
     I32[(ptr >> 2) + R.META] = (meta & ~R.META_COLOR_MASK) | BLACK;
-    if ((meta & R.META_COLOR_MASK) === GRAY) work.push(ptr);
+    alive++;
+    if ((meta & R.META_COLOR_MASK) === GRAY) work[workCount++] = ptr;
   }
 
   function putBack(ptr: Ptr): void {
@@ -163,45 +192,40 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   function sweep(): number {
-    let garbage = 0;
-    for (let i = 0; i < visited.length; i++) {
-      const ptr = visited.at(i);
-      const meta = I32[(ptr >> 2) + R.META];
-      if ((meta & R.META_COLOR_MASK) === BLACK) I32[(ptr >> 2) + R.META] = meta & ~R.META_COLOR_MASK;
-      else visited.set(garbage++, ptr);
-    }
-    if (garbage > 0) {
-      vm.deferShapes = true;
-      for (let i = 0; i < garbage; i++) takeApart(visited.at(i));
-      vm.deferShapes = false;
-      for (let i = 0; i < garbage; i++) free(visited.at(i));
-      freeDeferredShapes(vm);
-    }
-    visited.clear();
+    const garbage = visitedCount - alive;
+    const isAllGarbage = alive === 0 && expanded === visitedCount;
+    if (alive > 0) putGarbageFirst();
+    if (garbage === 0) return 0;
+    vm.deferShapes = true;
+    if (isAllGarbage) for (let i = 0; i < othersEnd; i += 2) releaseReference(others[i], others[i + 1]);
+    else for (let i = 0; i < garbage; i++) releaseHeld(visited[i]);
+    for (let i = 0; i < garbage; i++) free(visited[i]);
+    vm.deferShapes = false;
+    freeDeferredShapes(vm);
     return garbage;
   }
 
-  /** Releases what a garbage record holds outside of the garbage, and frees its side blocks. */
-  function takeApart(ptr: Ptr): void {
+  /** What is alive loses its colour; what is not moves to the front of the list. */
+  function putGarbageFirst(): void {
+    let garbage = 0;
+    for (let i = 0; i < visitedCount; i++) {
+      const ptr = visited[i];
+      const meta = I32[(ptr >> 2) + R.META];
+      if ((meta & R.META_COLOR_MASK) === BLACK) I32[(ptr >> 2) + R.META] = meta & ~R.META_COLOR_MASK;
+      else visited[garbage++] = ptr;
+    }
+  }
+
+  /** Releases what a garbage record holds outside of the garbage, but for its `__proto__`. */
+  function releaseHeld(ptr: Ptr): void {
     const word = ptr >> 2;
     const meta = I32[word + R.META];
     const isSubtracted = (meta & R.META_COLOR_MASK) === GRAY;
-    const shape = I32[word + R.OBJECT_SHAPE];
-    const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
-    const slots = I32[word + R.OBJECT_SLOTS];
-    const first = slots >> 2;
-    const last = first + I32[(shape >> 2) + R.SHAPE_COUNT] * 2;
-    if (last > first && I32[first + 1] >= FIRST_REFERENCE) releaseReference(I32[first + 1], I32[first]);
-    releaseSlots(first + 2, last, isSubtracted);
-    if (slots !== ptr + (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) heap.free(slots);
-    if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) {
-      I32[(shape >> 2) + R.REFCOUNT] = vm.deadShapes;
-      vm.deadShapes = shape;
-    }
-    if (!isArray) return;
-    const elements = I32[word + R.ARRAY_ELEMENTS];
-    releaseSlots(elements >> 2, (elements >> 2) + I32[word + R.ARRAY_COUNT] * 2, isSubtracted);
-    if (elements !== 0) heap.free(elements - R.ELEMENTS_HEADER_BYTES);
+    const slots = I32[word + R.OBJECT_SLOTS] >> 2;
+    releaseSlots(slots + 2, slots + I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] * 2, isSubtracted);
+    if ((meta & R.META_KIND_MASK) !== BlockKind.Array) return;
+    const elements = I32[word + R.ARRAY_ELEMENTS] >> 2;
+    releaseSlots(elements, elements + I32[word + R.ARRAY_COUNT] * 2, isSubtracted);
   }
 
   function releaseSlots(from: number, to: number, isSubtracted: boolean): void {
@@ -223,21 +247,25 @@ export function createDataTrial(vm: Machine): DataTrial {
     }
   }
 
+  /** Gives back a garbage record that holds nothing any more but its `__proto__`, and its side blocks. */
   function free(ptr: Ptr): void {
-    const meta = I32[(ptr >> 2) + R.META] & ~R.META_COLOR_MASK;
-    I32[(ptr >> 2) + R.META] = meta | R.META_DEAD;
+    const word = ptr >> 2;
+    const meta = I32[word + R.META] & ~R.META_COLOR_MASK;
+    const shape = I32[word + R.OBJECT_SHAPE];
+    const slots = I32[word + R.OBJECT_SLOTS];
+    const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
+    if (I32[(shape >> 2) + R.SHAPE_COUNT] > 0 && I32[(slots >> 2) + 1] >= FIRST_REFERENCE)
+      releaseReference(I32[(slots >> 2) + 1], I32[slots >> 2]);
+    if (slots !== ptr + (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) heap.free(slots);
+    if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
+    if (isArray && I32[word + R.ARRAY_ELEMENTS] !== 0) heap.free(I32[word + R.ARRAY_ELEMENTS] - R.ELEMENTS_HEADER_BYTES);
+    if ((meta & IN_A_LIST) === 0) {
+      heap.free(ptr);
+      return;
+    }
+    I32[word + R.META] = meta | R.META_DEAD;
     freeUnlisted(vm, ptr);
   }
 
-  return {
-    get units() {
-      return (slotsDone / SLOTS_PER_UNIT) | 0;
-    },
-    begin,
-    isData,
-    isAlive,
-    expandFrom,
-    judge,
-    sweep,
-  };
+  return { begin, units, isData, isAlive, expandFrom, judge, sweep };
 }

@@ -54,3 +54,28 @@ it("garbage that slices find does not pile up", () => {
   expect(player.leaks()).toEqual([]);
   expect(player.dispose()).toBe(0);
 });
+
+it("a garbage cycle through more properties than a slice has room for waits for a complete collection", () => {
+  expectClean(
+    `var big = {};
+     for (var i = 0; i < 40000; i++) big["p" + i] = {back: big};
+     big = null;
+     ${PAIRS}`,
+    "500",
+  );
+});
+
+it("a round that is garbage in part gives what was alive its counts back", () => {
+  expectClean(
+    `function node(i, next) { var n = {i: i, next: next, self: null}; n.self = n; return n; }
+     var shared = node(-1, null); var kept = []; var sum = 0;
+     for (var i = 0; i < 60000; i++) {
+       var n = node(i, i % 3 == 0 ? shared : kept[i % 50]);
+       if (i % 7 == 0) kept[i % 50] = n;
+       // A candidate that stays alive, and one that dies by itself.
+       var other = n; other = {i: n.i, n: n.next}; sum += other.i;
+     }
+     trace(sum + " " + shared.i + " " + kept.length);`,
+    "1799970000 -1 50",
+  );
+});
