@@ -12,8 +12,11 @@ export type Value =
   | { kind: "number"; text: string }
   /** A JavaScript condition; as a value it is a boolean only where `ordered` (null: always) holds, undefined elsewhere. */
   | { kind: "truth"; text: string; ordered: string | null }
-  /** A value in memory; the text names the address. */
-  | { kind: "slot"; address: string };
+  /**
+   * A value in memory; the text names the address. `field`: the property or variable it is, in lower case, "" for an element; left out
+   * where the way itself does not store to such memory.
+   */
+  | { kind: "slot"; address: string; field?: string };
 
 /** A store that is put off to the end of its way. */
 interface Store {
@@ -247,8 +250,8 @@ export abstract class FramelessWay {
       case "slot": {
         const number = this.state.numbers.get(value.address);
         if (number !== undefined) return { kind: "number", text: number };
-        // Other memory may be stored to on this way.
-        if (!/^(self|args)/.test(value.address)) throw new NeedsFrame();
+        // A store before it on this way may be to the same place. One of another name is not.
+        if (this.state.stores.some(({ name }) => name === value.field)) throw new NeedsFrame();
         return value;
       }
       case "constant":

@@ -217,7 +217,7 @@ class FramelessEmitter extends FramelessWay {
       case "GetVariable": {
         const name = this.pop();
         const stored = this.storedValue("scope", constantText(name) ?? "");
-        this.push(stored ?? { kind: "slot", address: this.variable(name) });
+        this.push(stored ?? { kind: "slot", address: this.variable(name), field: constantText(name)?.toLowerCase() });
         return;
       }
       case "SetVariable": {
@@ -299,12 +299,12 @@ class FramelessEmitter extends FramelessWay {
     if (name === null) {
       const slot = this.element(target, index);
       this.check(`I32[(${slot} >> 2) + 1] !== HOLE`);
-      this.push({ kind: "slot", address: slot });
+      this.push({ kind: "slot", address: slot, field: "" });
       return;
     }
     const added = this.isSelf(target) ? this.state.additions.find((addition) => addition.name === name.toLowerCase()) : undefined;
     const stored = added?.value ?? this.storedValue(this.objectOf(target), name);
-    this.push(stored ?? { kind: "slot", address: this.property(target, name, false) });
+    this.push(stored ?? { kind: "slot", address: this.property(target, name, false), field: name.toLowerCase() });
   }
 
   private setMember(): void {
