@@ -110,12 +110,20 @@ export class Printer {
 
   /** A block that begins with a line which depends on what follows it: `first` is told the text of the body. */
   blockWithFirst(open: string, body: () => void, first: (text: string) => string | null): void {
-    this.block(open, () => {
-      const start = this.lines.length;
-      body();
-      const line = first(this.lines.slice(start).join("\n"));
-      if (line !== null) this.lines.splice(start, 0, "  ".repeat(this.depth) + line);
-    });
+    this.block(open, () =>
+      this.withFirst(body, (text) => {
+        const line = first(text);
+        return line === null ? [] : [line];
+      }),
+    );
+  }
+
+  /** Lines that depend on what follows them, and what follows them. */
+  withFirst(body: () => void, first: (text: string) => string[]): void {
+    const start = this.lines.length;
+    body();
+    const lines = first(this.lines.slice(start).join("\n"));
+    this.lines.splice(start, 0, ...lines.map((line) => "  ".repeat(this.depth) + line));
   }
 
   /** Lines one step further in. */

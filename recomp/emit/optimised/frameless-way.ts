@@ -30,7 +30,7 @@ interface Store {
 interface State {
   stack: Value[];
   registers: Map<number, Value>;
-  /** Numbers read from a slot, objects found in one, by its address; properties by object and name. */
+  /** Numbers read from a slot, objects found in one, by its address; properties by object and name, words of headers by both. */
   numbers: Map<string, string>;
   objects: Map<string, string>;
   properties: Map<string, string>;
@@ -180,10 +180,21 @@ export abstract class FramelessWay {
     const known = this.state.properties.get(key);
     if (known !== undefined) return known;
     const site = this.site();
-    this.check(`I32[(${object} >> 2) + SHAPE] === I32[${site}]`);
-    const slot = this.local("a", `I32[(${object} >> 2) + SLOTS] + I32[${site} + 1]`);
+    this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
+    const slot = this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`);
     this.state.properties.set(key, slot);
     return slot;
+  }
+
+  /** A word of an object's header, which nothing changes before all checks of the way have been made. */
+  private headerOf(object: string, word: "SHAPE" | "SLOTS"): string {
+    const key = `${word} ${object}`;
+    let local = this.state.properties.get(key);
+    if (local === undefined) {
+      local = this.local("h", `I32[(${object} >> 2) + ${word}]`);
+      this.state.properties.set(key, local);
+    }
+    return local;
   }
 
   protected element(target: Value, index: Value): string {

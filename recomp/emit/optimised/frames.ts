@@ -10,7 +10,7 @@ const LIGHT_SLOTS = 32;
 /** The activation of the function around this one, whose variables the text finds by its shape; 0 when that is no activation. */
 export const OUTER = "outer = I32[(scope >> 2) + SCOPE_TYPE] === ACTIVATION ? I32[(scope + SCOPE_VALUE) >> 2] : 0;";
 
-/** Opens the frame, declares locals, fills registers. */
+/** Opens the frame, declares locals, fills registers; what is borrowed from the caller is declared by `borrowedRegisters`. */
 export function emitPrologue(e: BlockEmitter): void {
   if (e.facts.isLight) emitLightFrame(e);
   else emitFullFrame(e);
@@ -107,14 +107,32 @@ function declareRegister(e: BlockEmitter, register: number): void {
   }
   const inputs = e.facts.inputs.filter((input) => input.register === register);
   const input = inputs[inputs.length - 1];
-  if (!registers.hasSlot(register)) {
-    if (!registers.isUsed(register)) return;
-    out.line(`const ${r}a = ${borrowedAddress(input)};`);
-    registers.reload(e, register, "const ");
-    return;
-  }
+  if (!registers.hasSlot(register)) return;
   if (input !== undefined) fillSlot(e, register, input);
-  if (registers.isUsed(register)) registers.reload(e, register, "let ");
+  if (!registers.isUsed(register)) return;
+  if (input === undefined && e.facts.isLight) out.line(`let ${r}t = UNDEFINED, ${r} = 0, ${r}d = 0;`);
+  else registers.reload(e, register, "let ");
+}
+
+/** Declarations of the registers that a light frame borrows from the caller, as far as the text of the function uses them. */
+export function borrowedRegisters(e: BlockEmitter, text: string): string[] {
+  const { registers, facts } = e;
+  if (!facts.isLight) return [];
+  const used = new Set(text.match(/\br\d+[tda]?\b/g));
+  const lines: string[] = [];
+  for (const register of registers.all()) {
+    if (registers.isVirtual(register) || registers.isNumber(register) || registers.hasSlot(register)) continue;
+    const r = `r${register}`;
+    const input = facts.inputs.filter((candidate) => candidate.register === register).pop();
+    const words: string[] = [];
+    if (used.has(`${r}t`) || used.has(`${r}d`)) words.push(`${r}t = I32[(${r}a >> 2) + 1]`);
+    if (used.has(r)) words.push(`${r} = I32[${r}a >> 2]`);
+    if (used.has(`${r}d`)) words.push(`${r}d = ${r}t < TAGS ? F64[${r}a >> 3] : 0`);
+    if (input === undefined || (words.length === 0 && !used.has(`${r}a`))) continue;
+    lines.push(`const ${r}a = ${borrowedAddress(input)};`);
+    if (words.length > 0) lines.push(`const ${words.join(", ")};`);
+  }
+  return lines;
 }
 
 /** Text for the address of an argument, or of nothing where the caller passed fewer. */

@@ -9,7 +9,7 @@ import { isAppliedLiteral } from "./apply.ts";
 import { BlockEmitter, type ModuleFacts, NeedsFullFrame } from "./block-emitter.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
 import { type FramelessText, framelessText } from "./frameless.ts";
-import { emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
+import { borrowedRegisters, emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { loopConstants } from "./loop-constants.ts";
 import { emitNumberRun } from "./number-runs.ts";
@@ -202,12 +202,17 @@ export class OptimisedEmitter extends BlockEmitter {
         else if (this.structured) this.emitTree(0);
         else this.emitDispatch();
       };
-      if (!this.usesUnwinding) {
-        body();
-        return;
-      }
-      p.block("thrown: {", body);
-      emitEpilogue(this, true);
+      p.withFirst(
+        () => {
+          if (!this.usesUnwinding) {
+            body();
+            return;
+          }
+          p.block("thrown: {", body);
+          emitEpilogue(this, true);
+        },
+        (text) => borrowedRegisters(this, text),
+      );
     });
   }
 
