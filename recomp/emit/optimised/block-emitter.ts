@@ -9,6 +9,7 @@ import { addressOf, emitKeep, freezeRegister } from "./access.ts";
 import { MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
 import { liveRegisters } from "./liveness.ts";
 import type { Operand } from "./operands.ts";
+import { Places, repeatedNames } from "./places.ts";
 import { type KnownValue, mentions, RegisterPlan } from "./registers.ts";
 import { accessKey } from "./sites.ts";
 
@@ -49,6 +50,9 @@ export abstract class BlockEmitter extends UnitEmitter {
   written = new Set<number>();
   /** What registers hold that have been given a copy of something else in this block. */
   readonly known = new Map<number, KnownValue>();
+  /** Where properties lie that the block has accessed. */
+  places = new Places();
+  readonly repeatedNames: ReadonlySet<string>;
   /** Constant pool in force. */
   pool: readonly string[] | null = null;
   /** With-bodies around the block. */
@@ -89,6 +93,7 @@ export abstract class BlockEmitter extends UnitEmitter {
     this.registers = new RegisterPlan(facts);
     this.localNames = new Set(["this", "arguments", "super", ...unit.parameters.map(({ name }) => name.toLowerCase())]);
     this.live = liveRegisters(unit);
+    this.repeatedNames = repeatedNames(unit);
   }
 
   /** Statement that goes where an exception leads that has been raised, or with which a function has returned. */
@@ -249,6 +254,7 @@ export abstract class BlockEmitter extends UnitEmitter {
       }
     }
     this.known.delete(register);
+    this.places.forgetRegister(register);
     freezeRegister(this, register);
   }
 
@@ -270,8 +276,14 @@ export abstract class BlockEmitter extends UnitEmitter {
     this.p.line(`O.push(vm, ${addressOf(this, operand, this.stack.length)});`);
   }
 
-  /** The unit runs other code, or writes memory: what the stack borrows is put in safety. */
+  /** The unit runs other code: what the stack borrows is put in safety, and nothing is known any more of where properties lie. */
   keepPending(): void {
+    this.keepBorrowed();
+    this.places.forget();
+  }
+
+  /** The unit writes memory: what the stack borrows is put in safety. */
+  keepBorrowed(): void {
     this.stack.forEach((operand, position) => {
       if (operand.kind === "slot" && !operand.stable) emitKeep(this, operand.address, this.temporary(position));
     });
@@ -280,9 +292,9 @@ export abstract class BlockEmitter extends UnitEmitter {
     );
   }
 
-  /** Statements that put in safety what the stack borrows, for a path that runs other code. */
+  /** Statements that put in safety what the stack borrows, for a way on which other code runs. */
   keepStatements(): string[] {
-    const statements: string[] = [];
+    const statements = this.places.reset;
     this.stack.forEach((operand, position) => {
       if (operand.kind !== "slot" || operand.stable) return;
       statements.push(`${operand.address} = O.keep(${operand.address}, ${this.temporary(position)});`);

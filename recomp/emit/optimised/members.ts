@@ -83,7 +83,14 @@ function emitGetNamed(e: BlockEmitter, target: Operand, name: string, position: 
       return;
     }
   }
-  emitAddressChoice(e, local, fast, slow);
+  const register = target.kind === "register" && e.repeatedNames.has(name) ? target.register : null;
+  let place = register === null ? null : e.places.find(register, name, false);
+  if (register !== null && place === null) {
+    place = e.local("place");
+    e.out.line(`let ${place} = ${fast};`);
+    emitAddressChoice(e, local, place, slow);
+    e.places.remember(register, name, place, false);
+  } else emitAddressChoice(e, local, place ?? fast, slow);
   e.push({ kind: "slot", address: local, stable: false, root: rootOf(target) });
 }
 
@@ -262,7 +269,7 @@ export function emitSetMember(e: BlockEmitter): void {
   const index = e.pop();
   const target = e.pop();
   const position = e.stack.length;
-  e.keepPending();
+  e.keepBorrowed();
   const name = constantName(index);
   if (name !== null) emitSetNamed(e, target, name, value, position);
   else emitSetElement(e, target, index, value, position);
@@ -276,24 +283,38 @@ function emitSetNamed(e: BlockEmitter, target: Operand, name: string, value: Ope
   const slow = `O.setMember(vm, ${addressOf(e, target, position)}, ${constants.name(name)}, ${addressOf(e, value, position + 2)}, ${site});`;
   if (object === null) {
     out.line(slow);
+    e.places.forget();
     return;
   }
-  const pointer = e.local("o");
-  const slot = `${pointer}s`;
-  out.line(`const ${pointer} = ${orZero(object.test, object.pointer)};`);
-  out.line(
-    `const ${slot} = ${pointer} === 0 ? 0 : I32[(${pointer} >> 2) + SHAPE] === I32[${site}] ? I32[(${pointer} >> 2) + SLOTS] + I32[${site} + 1] : O.addCached(vm, ${pointer}, ${site});`,
-  );
+  const register = target.kind === "register" && e.repeatedNames.has(name) ? target.register : null;
+  const known = register === null ? null : e.places.find(register, name, true);
+  const pointer = known === null ? e.local("o") : object.pointer;
+  const slot = known ?? (register === null ? `${pointer}s` : e.local("place"));
+  if (known === null) {
+    out.line(`const ${pointer} = ${orZero(object.test, object.pointer)};`);
+    out.line(
+      `${register === null ? "const" : "let"} ${slot} = ${pointer} === 0 ? 0 : I32[(${pointer} >> 2) + SHAPE] === I32[${site}] ? I32[(${pointer} >> 2) + SLOTS] + I32[${site} + 1] : O.addCached(vm, ${pointer}, ${site});`,
+    );
+  }
+  const slowly = [...e.places.reset, slow];
   out.block(
     `if (${slot} !== 0) {`,
     () => emitStore(e, pointer, slot, value, position + 2, isMovableInto(e, value, target)),
-    `} else ${slow}`,
+    slowly.length === 1 ? `} else ${slow}` : "} else {",
   );
+  if (slowly.length > 1) {
+    out.indented(() => {
+      for (const statement of slowly) out.line(statement);
+    });
+    out.line("}");
+  }
+  if (register !== null && known === null) e.places.remember(register, name, slot, true);
 }
 
 function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value: Operand, position: number): void {
   const { out } = e;
   const object = objectOf(e, target);
+  e.places.forget();
   // A boolean is a name like "true", not a position.
   const number = isTruthful(index) ? null : numericOf(e, index);
   const slow = `O.setElement(${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;

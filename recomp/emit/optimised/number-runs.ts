@@ -68,6 +68,7 @@ export function emitNumberRun(
   const run = new NumberRunEmitter(e).emit(block.instructions, start);
   if (run === null) return null;
   settleAll(e);
+  const places = e.places.copy();
   const label = e.local("run");
   e.out.block(`${label}: {`, () => {
     e.out.block("numbers: {", () => {
@@ -77,6 +78,7 @@ export function emitNumberRun(
     for (let index = start; index < run.end; index++) general(index);
     settleAll(e);
   });
+  e.places.keepCommon(places);
   return run.end;
 }
 

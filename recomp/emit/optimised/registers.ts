@@ -264,6 +264,7 @@ export class RegisterPlan {
       e.out.line(`O.takeException(vm, registers + ${register * 8});`);
       return;
     }
+    e.places.forgetRegister(register);
     this.used.add(register);
     this.stored.add(register);
     this.demote(register);

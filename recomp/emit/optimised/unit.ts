@@ -14,6 +14,7 @@ import { joinOperand, transferToJoin } from "./joins.ts";
 import { loopConstants } from "./loop-constants.ts";
 import { emitNumberRun } from "./number-runs.ts";
 import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
+import { Places } from "./places.ts";
 
 /**
  * Emits a unit with values in JavaScript locals (-O1, -O2), or literally where its code is out of the ordinary: operand stack
@@ -158,6 +159,8 @@ export class OptimisedEmitter extends BlockEmitter {
   }
 
   private joinsChanged = false;
+  /** What is known where the next block begins, when it is entered from only one place. */
+  private placesAtEntry: Places | null = null;
 
   /** A way leads to a block with the present state. */
   private mergeInto(target: number): void {
@@ -239,6 +242,8 @@ export class OptimisedEmitter extends BlockEmitter {
     this.pool = block.poolAtEntry;
     this.block = block;
     this.known.clear();
+    this.places = this.placesAtEntry ?? new Places();
+    this.placesAtEntry = null;
     this.withDepth = 0;
     for (let region = block.region; region !== null; region = region.parent) if (region.kind === "with") this.withDepth++;
   }
@@ -285,6 +290,7 @@ export class OptimisedEmitter extends BlockEmitter {
       }
       case "wait": {
         const { instruction } = terminator;
+        this.places.forget();
         if (instruction.name === "WaitForFrame2") this.pushLiterally(this.pop());
         const loaded =
           instruction.name === "WaitForFrame" ? `isFrameLoaded(vm, frame, ${instruction.frame})` : "isFrameLoaded2(vm, frame)";
@@ -292,6 +298,7 @@ export class OptimisedEmitter extends BlockEmitter {
         return;
       }
       case "with":
+        this.places.forget();
         this.pushLiterally(this.pop());
         this.fork("A.withAction(vm, frame)", terminator.body, terminator.skipped, null);
         return;
@@ -329,13 +336,14 @@ export class OptimisedEmitter extends BlockEmitter {
   /** Two ways, each with its own copy of the state. */
   private fork(condition: string, whenTrue: Edge, whenFalse: Edge, tested: Operand | null): void {
     const { stack, written, block } = this;
-    const saved = { pool: this.pool, withDepth: this.withDepth };
+    const saved = { pool: this.pool, withDepth: this.withDepth, places: this.places };
     const take = (edge: Edge, truth: boolean): void => {
       this.stack = [...stack];
       this.written = new Set(written);
       this.block = block;
       this.pool = saved.pool;
       this.withDepth = saved.withDepth;
+      this.places = saved.places.copy();
       if (tested !== null) isEndOf(this, tested, truth);
       this.follow(edge);
     };
@@ -366,7 +374,10 @@ export class OptimisedEmitter extends BlockEmitter {
       this.p.line("continue dispatch;");
     } else if (isBackward) this.p.line(`continue loop_${target};`);
     else if (this.merges[target]) this.p.line(`break to_${target};`);
-    else this.emitTree(target);
+    else {
+      if (!this.loopHeaders.has(target)) this.placesAtEntry = this.places;
+      this.emitTree(target);
+    }
   }
 
   /** A block and all that it dominates. */
