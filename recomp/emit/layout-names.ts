@@ -34,11 +34,12 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
     },
   },
   {
-    comment: "Kinds of records, types of scopes, flags; bytes before a scope's value; an object that is not at hand.",
+    comment:
+      "Kinds of records, and a bit that functions have there, but not objects and arrays; types of scopes, flags; bytes before a scope's value; an object that is not at hand.",
     names: {
       ARRAY: "8",
       FUNCTION: "10",
-      PROTOTYPE: "0x100",
+      FUNCTION_BIT: "2",
       WATCHED: "0x400",
       BUFFERED: "0x800",
       ACTIVATION: "1",

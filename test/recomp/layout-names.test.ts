@@ -29,7 +29,7 @@ it("gives the names of emitted text the numbers that the runtime has", () => {
     SCOPE_TYPE: R.SCOPE_TYPE,
     ARRAY: BlockKind.Array,
     FUNCTION: BlockKind.Function,
-    PROTOTYPE: R.META_IS_PROTOTYPE,
+    FUNCTION_BIT: BlockKind.Function & ~(BlockKind.Object | BlockKind.Array),
     WATCHED: R.META_WATCHED,
     BUFFERED: R.META_BUFFERED,
     ACTIVATION: R.SCOPE_ACTIVATION,

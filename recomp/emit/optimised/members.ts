@@ -8,7 +8,6 @@ import {
   objectOf,
   rootOf,
   simpleWords,
-  staysAlive,
   taggedAs,
   triText,
 } from "./access.ts";
@@ -219,7 +218,7 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
   const { out } = e;
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) out.line(`const ${from} = ${source};`);
-  const isFree = emitIsReplaceable(e, object, slot);
+  const isFree = emitIsReplaceable(e, slot);
   if (isMove) {
     emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, isFree);
     return;
@@ -234,16 +233,18 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
   );
 }
 
-/** Condition for overwriting a slot of an object in the text: it owns nothing, or what it owned `staysAlive` and has been counted down. */
-function emitIsReplaceable(e: BlockEmitter, object: string, slot: string): string {
-  const isFree = `I32[(${slot} >> 2) + 1] < REFERENCES`;
-  if (object === ANY_OBJECT) return isFree;
+/**
+ * Condition for overwriting a slot in the text: it owns nothing, or what it owned `staysAlive` and has been counted down. A function
+ * is left to the helper, which tells caches of methods.
+ */
+function emitIsReplaceable(e: BlockEmitter, slot: string): string {
   const old = e.local("p");
   const free = `${old}f`;
-  e.out.line(`let ${free} = ${isFree};`);
-  e.out.block(`if (!${free} && (I32[(${object} >> 2) + 1] & PROTOTYPE) === 0) {`, () => {
+  e.out.line(`let ${free} = I32[(${slot} >> 2) + 1] < REFERENCES;`);
+  e.out.block(`if (!${free}) {`, () => {
     e.out.line(`const ${old} = I32[${slot} >> 2];`);
-    e.out.line(`if (${staysAlive(old)}) { I32[${old} >> 2]--; ${free} = true; }`);
+    const isReplaceable = `I32[${old} >> 2] > 1 && (I32[(${old} >> 2) + 1] & (BUFFERED | FUNCTION_BIT)) === BUFFERED`;
+    e.out.line(`if (${isReplaceable}) { I32[${old} >> 2]--; ${free} = true; }`);
   });
   return free;
 }
