@@ -50,14 +50,17 @@ export function securedSlots(before: readonly Operand[], after: readonly Operand
   return after.flatMap((operand, i) => (operand !== before[i] && operand.kind === "slot" ? [operand.address] : []));
 }
 
-/** The call is over for which borrowed values were secured: drops them. */
-export function emitDrops(e: BlockEmitter, slots: readonly string[]): void {
+/**
+ * Drops what slots of the frame own.
+ * @param all otherwise only what `staysAlive`: the rest is left in its slot
+ */
+export function emitDrops(e: BlockEmitter, slots: readonly string[], all = true): void {
   for (const slot of slots) {
     const pointer = e.local("p");
     e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
       e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
       e.out.line(`if (${staysAlive(pointer)}) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
-      e.out.line(`else O.dropSlot(${slot});`);
+      if (all) e.out.line(`else O.dropSlot(${slot});`);
     });
   }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
+import { emitDrops } from "./dispatch.ts";
 import type { RegisterInput } from "./facts.ts";
 import { type Operand, RESULT_OPERAND } from "./operands.ts";
 
 /** Bytes of a light frame before its owned slots (runtime/layout/frames.ts). */
 const LIGHT_SLOTS = 32;
+/** Registers whose references are dropped in the text where a light frame is left. */
+const MOST_DROPPED = 3;
 
 /** The activation of the function around this one, whose variables the text finds by its shape; 0 when that is no activation. */
 export const OUTER = "outer = I32[(scope >> 2) + SCOPE_TYPE] === ACTIVATION ? I32[(scope + SCOPE_VALUE) >> 2] : 0;";
@@ -214,15 +217,16 @@ export function emitEpilogue(e: BlockEmitter, withValue: boolean): void {
   const { out } = e;
   if (e.code.kind === "function" && !withValue) out.line("I32[RESULT >> 2] = 0; I32[(RESULT >> 2) + 1] = UNDEFINED;");
   if (e.facts.isLight) {
-    const slots = e.registers.all().filter((register) => e.registers.hasSlot(register)).length + e.slotCount;
-    const size = LIGHT_SLOTS + slots * 8;
+    const owned = e.registers.all().filter((register) => e.registers.hasSlot(register));
+    const size = LIGHT_SLOTS + (owned.length + e.slotCount) * 8;
+    if (owned.length <= MOST_DROPPED) emitDrops(e, owned.map((register) => `r${register}a`), false);
     const words: number[] = [];
     for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
     // Tags or'ed are at least as large as the largest, unsigned; that numbers may look like references costs a look at them.
     const tags = words.map((word) => `I32[top + ${word + 1}]`);
-    const owned =
+    const owns =
       tags.length < 3 ? tags.map((tag) => `${tag} >= REFERENCES`).join(" || ") : `(${tags.join(" | ")}) >>> 0 >= REFERENCES`;
-    out.line(`if (${owned}) O.releaseLight(frame, frame + ${size});`);
+    out.line(`if (${owns}) O.releaseLight(frame, frame + ${size});`);
     out.line(
       `vm.callsLeft++; vm.frame = I32[top]; vm.frameTop = frame;${e.outgoingBytes === 0 ? "" : ` vm.frameLimit = out + ${e.outgoingBytes};`}`,
     );
