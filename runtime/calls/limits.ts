@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { FUEL_SLICE, type Machine, MIN_CANDIDATE_THRESHOLD } from "../machine/machine.ts";
+import { FUEL_GROWTH, FUEL_SLICE, type Machine, MIN_CANDIDATE_THRESHOLD } from "../machine/machine.ts";
 import { collectSlice } from "../memory/collector.ts";
 import { countRunning } from "../memory/running.ts";
 
@@ -38,7 +38,8 @@ export function haltScripts(vm: Machine, reason: string): never {
  * whatever locals hold.
  */
 export function poll(vm: Machine): void {
-  vm.fuel = FUEL_SLICE;
+  if (vm.fuelSlice < FUEL_SLICE) vm.fuelSlice = Math.ceil(vm.fuelSlice * FUEL_GROWTH);
+  vm.fuel = vm.fuelSlice;
   if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
   // However long candidates may wait for a slice, memory may run short meanwhile.
   const isDue = vm.candidateCount > vm.candidateThreshold;
@@ -47,7 +48,7 @@ export function poll(vm: Machine): void {
   collectSlice(vm);
   countRunning(vm, -1);
   // What a slice could not get done comes sooner, not all at once.
-  if (vm.candidateCount > vm.candidateThreshold) vm.fuel = FUEL_SLICE >> 2;
+  if (vm.candidateCount > vm.candidateThreshold) vm.fuel = vm.fuelSlice >> 2;
 }
 
 /** The next call would be one too many. */
