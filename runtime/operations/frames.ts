@@ -83,12 +83,13 @@ export function storeGlobal(vm: Machine, slot: Addr): void {
 
 export { tooDeep } from "../calls/limits.ts";
 
-/** Backward jumps between two looks at the machine's fuel. */
+/** Most backward jumps between two looks at the machine's fuel. */
 export const LOOP_FUEL = 256;
 
-/** A loop has used up its fuel: charges the machine. Returns new fuel. */
+/** A loop has used up its fuel: the machine is charged for new fuel, which is little as long as looks at the clock are frequent. */
 export function refuel(vm: Machine): number {
-  vm.fuel -= LOOP_FUEL;
+  const fuel = Math.min(LOOP_FUEL, vm.fuelSlice);
+  vm.fuel -= fuel;
   if (vm.fuel < 0) poll(vm);
-  return LOOP_FUEL;
+  return fuel;
 }
