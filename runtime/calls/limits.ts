@@ -38,9 +38,12 @@ export function haltScripts(vm: Machine, reason: string): never {
  * whatever locals hold.
  */
 export function poll(vm: Machine): void {
+  vm.fuelSpent += vm.fuelSlice;
   if (vm.fuelSlice < FUEL_SLICE) vm.fuelSlice = Math.ceil(vm.fuelSlice * FUEL_GROWTH);
   vm.fuel = vm.fuelSlice;
   if (performance.now() > vm.deadlineMs) haltScripts(vm, `a script ran longer than ${vm.timeoutMs / 1000} s`);
+  if (vm.fuelSpent < FUEL_SLICE) return;
+  vm.fuelSpent = 0;
   // However long candidates may wait for a slice, memory may run short meanwhile.
   const isDue = vm.candidateCount > vm.candidateThreshold;
   if (!isDue && (vm.candidateCount < MIN_CANDIDATE_THRESHOLD || !vm.collector.isUnderPressure())) return;
@@ -48,7 +51,10 @@ export function poll(vm: Machine): void {
   collectSlice(vm);
   countRunning(vm, -1);
   // What a slice could not get done comes sooner, not all at once.
-  if (vm.candidateCount > vm.candidateThreshold) vm.fuel = vm.fuelSlice >> 2;
+  if (vm.candidateCount > vm.candidateThreshold) {
+    vm.fuel = FUEL_SLICE >> 2;
+    vm.fuelSpent = FUEL_SLICE;
+  }
 }
 
 /** The next call would be one too many. */

@@ -158,6 +158,8 @@ export class Machine {
   fuel = FIRST_FUEL_SLICE;
   /** What `fuel` begins with after each look. */
   fuelSlice = FIRST_FUEL_SLICE;
+  /** Fuel spent since the collector was last thought of. */
+  fuelSpent = 0;
   /** Set when a script limit halted all ActionScript for good. */
   halted: string | null = null;
   /** Wall-clock deadline of the running script (`performance.now()`), Infinity when none runs. */
@@ -280,7 +282,7 @@ const CANDIDATES: AdaptiveArrayOptions = {
   limit: 1 << 28,
 };
 
-/** Backward jumps and calls between two polls. */
+/** Backward jumps and calls between two polls, and at least between two slices of the collector that find all their candidates. */
 export const FUEL_SLICE = 2000;
 /**
  * And at first. Code looks at the clock often while V8 has yet to compile it: what a function has never done when V8 compiles it throws

@@ -5,7 +5,9 @@ import { FRAME_LINK, LIGHT_FUNCTION } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BOOLEAN, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { addCandidate } from "../memory/candidates.ts";
 import { clearSlot } from "../memory/release.ts";
+import { CYCLE_KINDS, isKindIn } from "../memory/trace.ts";
 import { noteReplaced } from "../objects/properties.ts";
 import { copyValue, moveOver, moveValue } from "../values/slots.ts";
 
@@ -21,9 +23,13 @@ export function createValueOperations(vm: Machine) {
   const { I32, F64 } = vm;
   const { releaseReference, clearSlots, clearSlot: dropSlot, replaceValue: store, replaceTagged: storeTagged } = vm.reclaimer;
 
-  /** Copies a value to an owned slot; nothing when it is there already. Returns the slot. */
+  /**
+   * Copies a value to an owned slot. What is there already, since no one else may hold it, is made known to the cycle collector: text drops
+   * what it has secured without a word, as whoever else lets go of it meanwhile does that. Returns the slot.
+   */
   function keep(value: Addr, slot: Addr): Addr {
     if (value !== slot) store(slot, value);
+    else if (I32[(slot >> 2) + 1] >= TAG_OBJECT && isKindIn(vm, I32[slot >> 2], CYCLE_KINDS)) addCandidate(vm, I32[slot >> 2]);
     return slot;
   }
 

@@ -51,16 +51,27 @@ export function securedSlots(before: readonly Operand[], after: readonly Operand
 }
 
 /**
- * Drops what slots of the frame own.
- * @param all otherwise only what `staysAlive`: the rest is left in its slot
+ * The call is over for which borrowed values were secured: drops them. That makes no garbage cycle: what was copied had another holder, and
+ * has been made known to the cycle collector if that has let go of it meanwhile; `keep` does so for what had none.
  */
-export function emitDrops(e: BlockEmitter, slots: readonly string[], all = true): void {
+export function emitDrops(e: BlockEmitter, slots: readonly string[]): void {
+  for (const slot of slots) {
+    const pointer = e.local("p");
+    e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
+      e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
+      e.out.line(`if (I32[${pointer} >> 2] > 1) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
+      e.out.line(`else O.dropSlot(${slot});`);
+    });
+  }
+}
+
+/** Drops what slots of the frame own and what `staysAlive`; the rest is left in its slot. */
+export function emitEasyDrops(e: BlockEmitter, slots: readonly string[]): void {
   for (const slot of slots) {
     const pointer = e.local("p");
     e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
       e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
       e.out.line(`if (${staysAlive(pointer)}) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
-      if (all) e.out.line(`else O.dropSlot(${slot});`);
     });
   }
 }

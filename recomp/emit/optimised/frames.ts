@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressOf } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
-import { emitDrops } from "./dispatch.ts";
+import { emitEasyDrops } from "./dispatch.ts";
 import type { RegisterInput } from "./facts.ts";
 import { type Operand, RESULT_OPERAND } from "./operands.ts";
 
@@ -219,7 +219,11 @@ export function emitEpilogue(e: BlockEmitter, withValue: boolean): void {
   if (e.facts.isLight) {
     const owned = e.registers.all().filter((register) => e.registers.hasSlot(register));
     const size = LIGHT_SLOTS + (owned.length + e.slotCount) * 8;
-    if (owned.length <= MOST_DROPPED) emitDrops(e, owned.map((register) => `r${register}a`), false);
+    if (owned.length <= MOST_DROPPED)
+      emitEasyDrops(
+        e,
+        owned.map((register) => `r${register}a`),
+      );
     const words: number[] = [];
     for (let word = 2; word < size / 4; word += 2) if (word !== 4) words.push(word);
     // Tags or'ed are at least as large as the largest, unsigned; that numbers may look like references costs a look at them.
