@@ -55,24 +55,25 @@ export const MOST_ROOTS = 1 << 12;
 export function createDataTrial(vm: Machine): DataTrial {
   const { I32, heap } = vm;
   const { releaseReference } = vm.reclaimer;
+  /** What has been visited and gone through, each record after what it was found in. */
   const visited = new Int32Array(MOST_VISITED + MOST_ROOTS);
   let visitedCount = 0;
-  /** Visited records whose references have been subtracted: all before this index. */
-  let expanded = 0;
+  /** What has been visited and not yet gone through: a stack, so that what was made together is gone through, and freed, one after the other. */
+  const pending = new Int32Array(visited.length);
+  let pendingCount = 0;
   /** Visited records that are held from outside. */
   let alive = 0;
   /** What visited records hold that is no data, their `__proto__` aside: a tag and a pointer each. */
   const others = new Int32Array(2 * MOST_VISITED);
   let othersEnd = 0;
-  /** Records held from outside whose references have yet to be put back. */
-  const work = new Int32Array(visited.length);
-  let workCount = 0;
+  /** All that was visited has been gone through. */
+  let isWhole = false;
   /** Slots gone through since `begin`, a record counted as `SLOTS_PER_UNIT`. */
   let slotsDone = 0;
 
   function begin(): void {
     visitedCount = 0;
-    expanded = 0;
+    pendingCount = 0;
     alive = 0;
     othersEnd = 0;
     slotsDone = 0;
@@ -106,14 +107,14 @@ export function createDataTrial(vm: Machine): DataTrial {
     const meta = (ptr >> 2) + R.META;
     if ((I32[meta] & R.META_COLOR_MASK) === WHITE) {
       I32[meta] |= FRONTIER;
-      visited[visitedCount++] = ptr;
+      pending[pendingCount++] = ptr;
     }
     const mostSlots = limit * SLOTS_PER_UNIT;
-    while (expanded < visitedCount && slotsDone < mostSlots && subtract(visited[expanded])) expanded++;
-    return expanded === visitedCount;
+    while (pendingCount > 0 && slotsDone < mostSlots && subtract(pending[pendingCount - 1])) {}
+    return pendingCount === 0;
   }
 
-  /** Subtracts the references that a record holds, and visits what they lead to. @returns false when there is no room for them */
+  /** Subtracts the references that the record on top of the stack holds, and visits what they lead to. @returns false when there is no room for that */
   function subtract(ptr: Ptr): boolean {
     const word = ptr >> 2;
     const meta = I32[word + R.META];
@@ -121,14 +122,16 @@ export function createDataTrial(vm: Machine): DataTrial {
     const count = I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT];
     let elements = (meta & R.META_KIND_MASK) === BlockKind.Array ? I32[word + R.ARRAY_COUNT] : 0;
     if (elements < 0) elements = 0;
-    if (count + elements > MOST_VISITED - Math.max(visitedCount, othersEnd >> 1)) return false;
+    if (count + elements > MOST_VISITED - Math.max(visitedCount + pendingCount, othersEnd >> 1)) return false;
     I32[word + R.META] = (meta & ~R.META_COLOR_MASK) | GRAY;
+    pendingCount--;
+    visited[visitedCount++] = ptr;
     slotsDone += SLOTS_PER_UNIT + count + elements;
-    // The first slot is `__proto__`, which is never followed.
-    let at = slots + 2;
-    let end = slots + count * 2;
+    // The first slot is `__proto__`, which is never followed. From the last to the first: they come off the stack the other way round.
+    let first = slots + 2;
+    let at = slots + count * 2 - 2;
     for (;;) {
-      for (; at < end; at += 2) {
+      for (; at >= first; at -= 2) {
         const tag = I32[at + 1];
         if (tag < FIRST_REFERENCE) continue;
         const target = I32[at];
@@ -141,7 +144,7 @@ export function createDataTrial(vm: Machine): DataTrial {
             I32[targetWord + R.REFCOUNT]--;
             if (isVisited) continue;
             I32[targetWord + R.META] = targetMeta | FRONTIER;
-            visited[visitedCount++] = target;
+            pending[pendingCount++] = target;
             continue;
           }
         }
@@ -149,27 +152,29 @@ export function createDataTrial(vm: Machine): DataTrial {
         others[othersEnd++] = target;
       }
       if (elements === 0) return true;
-      at = I32[word + R.ARRAY_ELEMENTS] >> 2;
-      end = at + elements * 2;
+      first = I32[word + R.ARRAY_ELEMENTS] >> 2;
+      at = first + elements * 2 - 2;
       elements = 0;
     }
   }
 
   function judge(): void {
+    isWhole = pendingCount === 0;
+    while (pendingCount > 0) visited[visitedCount++] = pending[--pendingCount];
     for (let i = 0; i < visitedCount; i++) {
       const ptr = visited[i];
       if (I32[(ptr >> 2) + R.REFCOUNT] <= 0 || (I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK) continue;
       revive(ptr);
-      while (workCount > 0) putBack(work[--workCount]);
+      while (pendingCount > 0) putBack(pending[--pendingCount]);
     }
   }
 
-  /** A record is held: paints it, and remembers it when its references have to be put back. */
+  /** A record is held: paints it, and puts it on the stack when its references have to be put back. */
   function revive(ptr: Ptr): void {
     const meta = I32[(ptr >> 2) + R.META];
     I32[(ptr >> 2) + R.META] = (meta & ~R.META_COLOR_MASK) | BLACK;
     alive++;
-    if ((meta & R.META_COLOR_MASK) === GRAY) work[workCount++] = ptr;
+    if ((meta & R.META_COLOR_MASK) === GRAY) pending[pendingCount++] = ptr;
   }
 
   function putBack(ptr: Ptr): void {
@@ -193,11 +198,10 @@ export function createDataTrial(vm: Machine): DataTrial {
 
   function sweep(): number {
     const garbage = visitedCount - alive;
-    const isAllGarbage = alive === 0 && expanded === visitedCount;
     if (alive > 0) putGarbageFirst();
     if (garbage === 0) return 0;
     vm.deferShapes = true;
-    if (isAllGarbage) for (let i = 0; i < othersEnd; i += 2) releaseReference(others[i], others[i + 1]);
+    if (isWhole && alive === 0) for (let i = 0; i < othersEnd; i += 2) releaseReference(others[i], others[i + 1]);
     else for (let i = 0; i < garbage; i++) releaseHeld(visited[i]);
     for (let i = 0; i < garbage; i++) free(visited[i]);
     vm.deferShapes = false;
