@@ -255,6 +255,13 @@ export function emitMoved(e: BlockEmitter, slot: string, condition = isCountedIn
   e.out.line(`if (${condition}) ${register === null ? forgets : `{ ${forgets} ${register}t = UNDEFINED; }`}`);
 }
 
+/** Texts for tag and payload of what lies at an address, which for a register are in locals. */
+export function wordsAt(address: string): { tag: string; payload: string } {
+  const register = registerOf(address);
+  if (register !== null) return { tag: `${register}t`, payload: register };
+  return { tag: `I32[(${address} >> 2) + 1]`, payload: `I32[${address} >> 2]` };
+}
+
 /** The local `rN` that stands for the register whose slot an address is. */
 function registerOf(slot: string): string | null {
   return /^r\d+(?=a$)/.exec(slot)?.[0] ?? null;

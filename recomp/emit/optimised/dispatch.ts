@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitKeep, numericOf, staysAlive, taggedAs } from "./access.ts";
+import { addressOf, emitKeep, numericOf, staysAlive, taggedAs, wordsAt } from "./access.ts";
 import type { BlockEmitter, KnownUnit } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 
@@ -94,8 +94,9 @@ function emitPass(e: BlockEmitter, slot: string, source: string): void {
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
   const to = slot.includes(" ") ? `(${slot})` : slot;
-  e.out.line(`if (I32[(${from} >> 2) + 1] < TAGS) F64[${to} >> 3] = F64[${from} >> 3];`);
-  e.out.line(`else { I32[${to} >> 2] = I32[${from} >> 2]; I32[(${to} >> 2) + 1] = I32[(${from} >> 2) + 1]; }`);
+  const { tag, payload } = wordsAt(from);
+  e.out.line(`if (${tag} < TAGS) F64[${to} >> 3] = F64[${from} >> 3];`);
+  e.out.line(`else { I32[${to} >> 2] = ${payload}; I32[(${to} >> 2) + 1] = ${tag}; }`);
 }
 
 const RESULT_TAG = "I32[(RESULT >> 2) + 1]";

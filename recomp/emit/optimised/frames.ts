@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf } from "./access.ts";
+import { addressOf, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { emitEasyDrops } from "./dispatch.ts";
 import type { RegisterInput } from "./facts.ts";
@@ -201,8 +201,9 @@ export function emitReturnValue(e: BlockEmitter, value: Operand): void {
 function emitReturnCopy(e: BlockEmitter, source: string): void {
   const from = /^\w+$/.test(source) ? source : e.local("from");
   if (from !== source) e.out.line(`const ${from} = ${source};`);
-  e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-  e.out.line(`I32[RESULT >> 2] = I32[${from} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+  const { tag, payload } = wordsAt(from);
+  e.out.line(`if (${tag} >= REFERENCES) I32[${payload} >> 2]++;`);
+  e.out.line(`I32[RESULT >> 2] = ${payload}; I32[(RESULT >> 2) + 1] = ${tag};`);
 }
 
 /** The result takes over what a slot of the frame owns. */

@@ -10,6 +10,7 @@ import {
   simpleWords,
   taggedAs,
   triText,
+  wordsAt,
 } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
@@ -223,11 +224,12 @@ function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: st
     emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, isFree);
     return;
   }
+  const { tag, payload } = wordsAt(from);
   out.block(
     `if (${isFree}) {`,
     () => {
-      out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-      out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+      out.line(`if (${tag} >= REFERENCES) I32[${payload} >> 2]++;`);
+      out.line(`I32[${slot} >> 2] = ${payload}; I32[(${slot} >> 2) + 1] = ${tag};`);
     },
     `} else O.replaceProperty(${object}, ${slot}, ${from});`,
   );

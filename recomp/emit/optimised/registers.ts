@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, isMovable, numericOf, simpleWords } from "./access.ts";
+import { addressOf, emitMove, isMovable, numericOf, simpleWords, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import type { UnitFacts } from "./facts.ts";
 import { NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
@@ -232,11 +232,12 @@ export class RegisterPlan {
       this.reload(e, register);
       return;
     }
+    const { tag, payload } = wordsAt(from);
     e.out.block(
       `if (r${register}t < REFERENCES) {`,
       () => {
-        e.out.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-        e.out.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
+        e.out.line(`if (${tag} >= REFERENCES) I32[${payload} >> 2]++;`);
+        e.out.line(`I32[${slot} >> 2] = ${payload}; I32[(${slot} >> 2) + 1] = ${tag};`);
       },
       `} else O.store(${slot}, ${from});`,
     );
