@@ -18,6 +18,7 @@ export interface KnownUnit {
   index: number;
   functionName: string;
   usesSuper: boolean;
+  parameterCount: number;
   /** Constant pool with which it begins. */
   pool: readonly string[] | null;
 }

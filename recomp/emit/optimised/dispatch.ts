@@ -217,7 +217,9 @@ function emitDirectCalls(
   argc: number,
   depth: string,
 ): void {
-  candidates.forEach(({ index, functionName, usesSuper }, i) => {
+  // Who takes as many arguments as are passed is the likeliest callee.
+  const likeliestFirst = [...candidates].sort((a, b) => Math.abs(a.parameterCount - argc) - Math.abs(b.parameterCount - argc));
+  likeliestFirst.forEach(({ index, functionName, usesSuper }, i) => {
     const call = `${functionName}(${fn}, ${self}, out, ${argc});`;
     const body = usesSuper ? `{ vm.callee = ${depth} << DEPTH_SHIFT; ${call} }` : call;
     e.out.line(`${i === 0 ? "" : "else "}if (${code} === ${base} + ${index}) ${body}`);
