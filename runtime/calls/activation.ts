@@ -321,9 +321,22 @@ function isLight(vm: Machine, frame: Addr): boolean {
   return (vm.I32[((frame + FRAME_LINK) >> 2) + 1] & LINK_LIGHT) !== 0;
 }
 
-/** Innermost scope of a frame. Borrowed. */
+/** Innermost scope of a frame; made now where a function without a captured scope runs in a light frame that has needed none. Borrowed. */
 export function frameScope(vm: Machine, frame: Addr): Ptr {
-  return vm.I32[(frame + (isLight(vm, frame) ? LIGHT_SCOPE : FRAME_SCOPE)) >> 2];
+  if (!isLight(vm, frame)) return vm.I32[(frame + FRAME_SCOPE) >> 2];
+  const own = vm.I32[(frame + LIGHT_SCOPE) >> 2];
+  if (own !== 0) return own;
+  return vm.I32[(vm.I32[(frame + LIGHT_FUNCTION) >> 2] >> 2) + R.FUNCTION_SCOPE] || openLightScope(vm, frame);
+}
+
+/** Gives a light frame a scope of its own, which begins with the clip that it runs on. Borrowed. */
+export function openLightScope(vm: Machine, frame: Addr): Ptr {
+  const window = openFrame(vm, 1);
+  setClip(vm, window, targetClip(vm, frame));
+  const scope = createTimelineScope(vm, window);
+  closeFrame(vm, window);
+  setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
+  return scope;
 }
 
 /** Address of the slot that holds a frame's `this`. */

@@ -46,7 +46,8 @@ export const CALLEE_DEPTH_SHIFT = 10;
 
 /**
  * Byte offsets in a light frame, which operations/frames.ts opens: the function's record, the address of `this` and the scope, none
- * of them counted as a rule. The function becomes a counted value when it dies while it runs, the scope is one when it is the frame's own.
+ * of them counted as a rule. The function becomes a counted value when it dies while it runs, the scope is one when it is the frame's own; it
+ * is 0 where the text of the function needs none, and then stands for the function's.
  */
 export const LIGHT_FUNCTION = 8;
 export const LIGHT_THIS = 16;

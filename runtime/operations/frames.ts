@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import type { ActionCode } from "../abi.ts";
-import { createArguments, frameFunction, SUPER_OF_FUNCTION, setClip, targetClip } from "../calls/activation.ts";
+import { createArguments, frameFunction, openLightScope, SUPER_OF_FUNCTION } from "../calls/activation.ts";
 import { closeFrame, openFrame, popChunk, pushChunk } from "../calls/frames.ts";
 import { poll } from "../calls/limits.ts";
-import { createTimelineScope } from "../calls/scope.ts";
-import { CALLEE_OPEN, FRAME_LINK, LIGHT_SCOPE, LINK_OPEN } from "../layout/frames.ts";
-import { type Addr, TAG_BLOCK, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
+import { CALLEE_OPEN, FRAME_LINK, LINK_OPEN } from "../layout/frames.ts";
+import { type Addr, TAG_CLIP, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { retain } from "../memory/release.ts";
 import { createSuper } from "../objects/super.ts";
-import { setObject, setTagged } from "../values/slots.ts";
+import { setObject } from "../values/slots.ts";
 
 /**
  * Light frames: those of optimised functions that have no activation object. They borrow their function, `this` and
@@ -26,12 +25,7 @@ import { setObject, setTagged } from "../values/slots.ts";
  */
 export function enterSpecially(vm: Machine, frame: Addr, callee: number): Ptr {
   if ((callee & CALLEE_OPEN) !== 0) vm.I32[((frame + FRAME_LINK) >> 2) + 1] |= LINK_OPEN;
-  const window = openFrame(vm, 1);
-  setClip(vm, window, targetClip(vm, frame));
-  const scope = createTimelineScope(vm, window);
-  closeFrame(vm, window);
-  setTagged(vm, frame + LIGHT_SCOPE, TAG_BLOCK, scope);
-  return scope;
+  return openLightScope(vm, frame);
 }
 
 /** Bytes that a fresh chunk offers to a frame and its outgoing area at least. */

@@ -53,15 +53,25 @@ function emitLightFrame(e: BlockEmitter): void {
   out.line(
     "I32[top] = vm.frame; I32[top + 1] = LIGHT | (callee & CONSTRUCTS); I32[top + 2] = fn | 0; I32[top + 3] = 0; I32[top + 4] = self | 0; I32[top + 5] = 0;",
   );
-  out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
+  const usesScope = e.usesScope || e.usesOuter;
+  if (usesScope) out.line("let scope = I32[(fn >> 2) + SCOPE]; I32[top + 6] = scope; I32[top + 7] = 0;");
+  // Who asks for the scope all the same finds the function's.
+  else out.line("I32[top + 6] = 0; I32[top + 7] = 0;");
   // Registers begin undefined; of temporaries it is enough that they hold no reference.
   for (let word = LIGHT_SLOTS / 4; word < size / 4; word += 2) {
     if (word < LIGHT_SLOTS / 4 + owned.length * 2) out.line(`I32[top + ${word}] = 0; I32[top + ${word + 1}] = UNDEFINED;`);
     else out.line(`I32[top + ${word + 1}] = 0;`);
   }
   out.line(`vm.frame = frame; vm.frameTop = frame + ${size};${e.outgoingBytes === 0 ? "" : " vm.frameLimit = out;"}`);
-  out.line("if (callee !== 0) vm.callee = 0;");
-  out.line("if (scope === 0 || (callee & OPEN) !== 0) scope = O.enterSpecially(vm, frame, callee);");
+  if (usesScope) {
+    out.line("if (callee !== 0) vm.callee = 0;");
+    out.line("if (scope === 0 || (callee & OPEN) !== 0) scope = O.enterSpecially(vm, frame, callee);");
+  } else {
+    out.block("if (callee !== 0) {", () => {
+      out.line("vm.callee = 0;");
+      out.line("if ((callee & OPEN) !== 0) O.enterSpecially(vm, frame, callee);");
+    });
+  }
   out.line("if (--vm.fuel < 0) A.poll(vm);");
   const base = `frame + ${LIGHT_SLOTS}`;
   owned.forEach((register, i) => {
