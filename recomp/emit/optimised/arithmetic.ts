@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, bothGuards, conditionText, isSimple, numericOf, taggedAs, triText } from "./access.ts";
+import { addressOf, bothGuards, conditionText, isSimple, numericOf, taggedAs, triText, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { NO_REGISTERS, numberOperand, type Operand, truthOperand } from "./operands.ts";
 
@@ -319,8 +319,17 @@ function emitEqualsNothing(e: BlockEmitter, value: Operand, nothing: Operand, po
     return;
   }
   const site = e.site();
-  const plain = `${object.test} && I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
-  emitTruthChoice(e, plain, "false", `O.equalsNothing(vm, ${address}, ${slot}, ${site})`);
+  const isPlain = `I32[(${object.pointer} >> 2) + SHAPE] === I32[${site}] && vm.epoch === I32[${site} + 1]`;
+  const slow = `O.equalsNothing(vm, ${address}, ${slot}, ${site})`;
+  if (value.kind === "either") {
+    emitTruthChoice(e, `${object.test} && ${isPlain}`, "false", slow);
+    return;
+  }
+  const words = wordsAt(address);
+  const tag = isSimple(words.tag) ? words.tag : e.local("k");
+  if (tag !== words.tag) e.out.line(`const ${tag} = ${words.tag};`);
+  const guard = `${tag} === NULL || ${tag} === UNDEFINED || ${tag} === OBJECT && ${isPlain}`;
+  emitTruthChoice(e, guard, `${tag} !== OBJECT`, slow);
 }
 
 /** StrictEquals: runs nothing. */
