@@ -78,14 +78,22 @@ function setOf(vm: Machine, ptr: Ptr): number {
 }
 
 /**
- * Makes an entry, the latest, findable. It goes in the place of one that has been taken since, or of none. A full set forgets one: that
- * record can't be taken out of the buffer when it dies.
+ * Makes an entry, the latest, findable. It goes in the place of one that is gone, or of none. A full set forgets one: that record can't
+ * be taken out of the buffer when it dies.
  */
 function enterInTable(vm: Machine, ptr: Ptr, index: number): void {
   const I32 = vm.I32;
-  let at = setOf(vm, ptr);
-  for (const end = at + SET - 1; at < end && I32[at] > vm.candidateFirst && I32[at] <= index; at++) {}
+  const set = setOf(vm, ptr);
+  let at = set;
+  for (const end = at + SET - 1; at < end && isInUse(vm, set, I32[at], index); at++) {}
   I32[at] = index + 1;
+}
+
+/** Whether what a set says is the entry, before `index`, of one of its records. */
+function isInUse(vm: Machine, set: number, said: number, index: number): boolean {
+  if (said <= vm.candidateFirst || said > index) return false;
+  const ptr = vm.I32[vm.candidates + said - 1];
+  return ptr !== 0 && setOf(vm, ptr) === set;
 }
 
 /** Closes gaps, or gets a larger buffer when there are few. @returns false when there is no memory for one; nothing has changed then */
@@ -105,6 +113,8 @@ function makeRoom(vm: Machine): boolean {
 function rebuild(vm: Machine): void {
   const { I32, candidates, candidateRoom, candidateFirst, candidateEnd } = vm;
   I32.fill(0, candidates + candidateRoom, candidates + candidateRoom * 3);
+  // `enterInTable` is to take none of the new entries for one that is gone.
+  vm.candidateFirst = 0;
   let end = 0;
   for (let index = candidateFirst; index < candidateEnd; index++) {
     const ptr = I32[candidates + index];
@@ -112,6 +122,5 @@ function rebuild(vm: Machine): void {
     I32[candidates + end] = ptr;
     enterInTable(vm, ptr, end++);
   }
-  vm.candidateFirst = 0;
   vm.candidateEnd = end;
 }
