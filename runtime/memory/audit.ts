@@ -7,6 +7,7 @@ import type { Miscount } from "../player/player-api.ts";
 import { stringToJs } from "../strings/heap-string.ts";
 import { knownNameTexts } from "../strings/known-names.ts";
 import { nameString } from "../strings/names.ts";
+import { visitFrameStack } from "./running.ts";
 import { COUNTED_KINDS, type VisitEdge, visitEdges, visitSlots } from "./trace.ts";
 
 /** Who outside of the machine holds records: the player. */
@@ -102,11 +103,7 @@ export function visitMachineRoots(vm: Machine, visit: VisitEdge): void {
   visitSlots(vm, vm.result, 1, visit);
   visitSlots(vm, vm.globalRegisters, 4, visit);
   visitSlots(vm, vm.operandStack, (vm.operandTop - vm.operandStack) >> 3, visit);
-  let top = vm.frameTop;
-  for (let chunk = vm.frameChunk; chunk !== 0; chunk = vm.I32[chunk >> 2]) {
-    visitSlots(vm, chunk + 16, (top - chunk - 16) >> 3, visit);
-    top = vm.I32[(chunk >> 2) + 1];
-  }
+  visitFrameStack(vm, visit);
   for (const realm of [vm.realmCaseInsensitive, vm.realmCaseSensitive]) {
     if (realm === null) continue;
     const { global, objectPrototype, functionPrototype, arrayPrototype, globalScope } = realm;

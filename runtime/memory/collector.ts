@@ -6,6 +6,7 @@ import { addCandidate, takeOldest } from "./candidates.ts";
 import { createDataTrial, type DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
 import { freeDeferredShapes, freeUnlisted, releaseChildren, releaseDead } from "./release.ts";
+import { visitFrameStack } from "./running.ts";
 import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
 
 /**
@@ -81,6 +82,9 @@ export class CycleCollector {
   private readonly addEdge = (target: Ptr): void => {
     if (isKindIn(this.vm, target, CYCLE_KINDS)) this.edges.push(target);
   };
+  private readonly deferHeld = (target: Ptr): void => {
+    if (isKindIn(this.vm, target, CYCLE_KINDS)) this.defer(target);
+  };
   /** Records freed since the machine began. */
   collected = 0;
 
@@ -102,6 +106,7 @@ export class CycleCollector {
     let units = 0;
     do units += this.round(limit, units);
     while (vm.candidateCount > 0 && units < limit && performance.now() < deadline);
+    this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
   }
 
@@ -136,7 +141,8 @@ export class CycleCollector {
       alive++;
       if ((vm.I32[(roots.at(i) >> 2) + R.META] & R.META_BUFFERED) === 0) this.defer(roots.at(i));
     }
-    this.adapt(alive, roots.length);
+    this.looked += roots.length;
+    this.foundAlive += alive;
     // Candidates that are alive may well be parts of the same structure, which is then better gone through once for many.
     this.roundUnits = alive > 0 ? Math.min(SLICE_UNITS, this.roundUnits * 2) : Math.max(ROUND_UNITS, this.roundUnits >> 1);
     roots.clear();
@@ -145,10 +151,8 @@ export class CycleCollector {
   }
 
   /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */
-  private adapt(alive: number, looked: number): void {
+  private adapt(): void {
     const { vm } = this;
-    this.looked += looked;
-    this.foundAlive += alive;
     if (this.looked < ENOUGH_TO_TELL) return;
     const share = this.foundAlive / this.looked;
     this.looked = 0;
@@ -190,6 +194,8 @@ export class CycleCollector {
       // Freeing can make new candidates; nothing freed means that there is nothing left to find.
       if (this.collected === round) break;
     }
+    // What temporaries hold is dropped without becoming a candidate (docs/memory.md), and has just been found alive by their references.
+    visitFrameStack(vm, this.deferHeld);
     this.allocatedAfterComplete = vm.heap.diagnostics().allocated;
     return this.collected - before;
   }

@@ -49,7 +49,7 @@ export interface DataTrial {
 /** Records that a trial visits at most, and references of theirs that lead elsewhere; roots not counted. */
 const MOST_VISITED = 1 << 15;
 /** Records that a trial may start from. */
-export const MOST_ROOTS = 1 << 12;
+const MOST_ROOTS = 1 << 12;
 
 /** Made for each machine, so that V8 compiles it for its memory: see `Reclaimer`. */
 export function createDataTrial(vm: Machine): DataTrial {

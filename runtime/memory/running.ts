@@ -4,8 +4,18 @@ import { FRAME_LINK, LINK_LIGHT } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
 import { TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
+import { type VisitEdge, visitSlots } from "./trace.ts";
 
-/** Functions that run in light frames, which borrow them. */
+/** What running code holds: values on the frame stack, and functions that run in light frames, which borrow them. */
+
+/** Visits what the slots of the frame stack hold. */
+export function visitFrameStack(vm: Machine, visit: VisitEdge): void {
+  let top = vm.frameTop;
+  for (let chunk = vm.frameChunk; chunk !== 0; chunk = vm.I32[chunk >> 2]) {
+    visitSlots(vm, chunk + 16, (top - chunk - 16) >> 3, visit);
+    top = vm.I32[(chunk >> 2) + 1];
+  }
+}
 
 /**
  * A function's count has reached zero: if it is running, the outermost light frame that runs it takes it over.

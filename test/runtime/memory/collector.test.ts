@@ -79,3 +79,17 @@ it("a round that is garbage in part gives what was alive its counts back", () =>
     "1799970000 -1 50",
   );
 });
+
+it("a cycle that only a temporary holds while a complete collection runs is not forgotten", () => {
+  const { output, player } = play(
+    `function make(i) { var o = {i: i}; o.get = function () { return o.i; }; return o; }
+     function fill() { var s = 0; for (var i = 0; i < 60000; i++) s += make(i).get(); return s; }
+     function use(h, x) { h.x = null; fill(); return x.n; }
+     function run(h) { var s = 0; for (var k = 0; k < 3; k++) { h.x = {n: k}; h.x.self = h.x; s += use(h, h.x); } return s; }
+     trace(run({}));`,
+    { heap: "o1heap:max=4M" },
+  );
+  expect(output).toEqual(["3"]);
+  expect(player.leaks()).toEqual([]);
+  expect(player.dispose()).toBe(0);
+});
