@@ -45,13 +45,14 @@ export function poll(vm: Machine): void {
   if (vm.fuelSpent < FUEL_SLICE) return;
   vm.fuelSpent = 0;
   // However long candidates may wait for a slice, memory may run short meanwhile.
-  const isDue = vm.candidateCount > vm.candidateThreshold;
-  if (!isDue && (vm.candidateCount < MIN_CANDIDATE_THRESHOLD || !vm.collector.isUnderPressure())) return;
-  countRunning(vm, 1);
-  collectSlice(vm);
-  countRunning(vm, -1);
-  // What a slice could not get done comes sooner, not all at once.
-  if (vm.candidateCount > vm.candidateThreshold) {
+  const isShort = vm.candidateCount >= MIN_CANDIDATE_THRESHOLD && vm.pressure.check() === "high";
+  if (vm.candidateCount > vm.candidateThreshold || (isShort && vm.collector.isUnderPressure())) {
+    countRunning(vm, 1);
+    collectSlice(vm);
+    countRunning(vm, -1);
+  }
+  // What a slice could not get done comes sooner, not all at once; and so does the next look at memory that is short.
+  if (vm.candidateCount > vm.candidateThreshold || isShort) {
     vm.fuel = FUEL_SLICE >> 2;
     vm.fuelSpent = FUEL_SLICE;
   }

@@ -55,23 +55,27 @@ export function securedSlots(before: readonly Operand[], after: readonly Operand
  * has been made known to the cycle collector if that has let go of it meanwhile; `keep` does so for what had none.
  */
 export function emitDrops(e: BlockEmitter, slots: readonly string[]): void {
-  for (const slot of slots) {
-    const pointer = e.local("p");
-    e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
-      e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
-      e.out.line(`if (I32[${pointer} >> 2] > 1) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
-      e.out.line(`else O.dropSlot(${slot});`);
-    });
-  }
+  emitLowering(e, slots, (pointer) => `I32[${pointer} >> 2] > 1`, true);
 }
 
 /** Drops what slots of the frame own and what `staysAlive`; the rest is left in its slot. */
 export function emitEasyDrops(e: BlockEmitter, slots: readonly string[]): void {
+  emitLowering(e, slots, staysAlive, false);
+}
+
+/** Drops what slots own by lowering counts where a condition on the record holds; leaves the rest to the helper, or alone. */
+function emitLowering(
+  e: BlockEmitter,
+  slots: readonly string[],
+  condition: (pointer: string) => string,
+  dropsRest: boolean,
+): void {
   for (const slot of slots) {
     const pointer = e.local("p");
     e.out.block(`if (I32[(${slot} >> 2) + 1] >= REFERENCES) {`, () => {
       e.out.line(`const ${pointer} = I32[${slot} >> 2];`);
-      e.out.line(`if (${staysAlive(pointer)}) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
+      e.out.line(`if (${condition(pointer)}) { I32[${pointer} >> 2]--; I32[(${slot} >> 2) + 1] = UNDEFINED; }`);
+      if (dropsRest) e.out.line(`else O.dropSlot(${slot});`);
     });
   }
 }
