@@ -2,7 +2,7 @@
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import type { HeapBlock } from "./heap.ts";
-import { O1Heap } from "./o1heap.ts";
+import { HEADER_BYTES, O1Heap } from "./o1heap.ts";
 
 /** Pages are the grain at which an address tells its pool. */
 const PAGE_BITS = 10;
@@ -10,7 +10,7 @@ export const PAGE_BYTES = 1 << PAGE_BITS;
 /** A pool gets this much at once, which is how exactly its peak is known. Less costs time, more loses exactness. */
 const BATCH_BYTES = 4096;
 /** A chunk fills a fragment of 32 KiB; its cells lie in the pages that it covers wholly. */
-const CHUNK_BYTES = 32_768 - 16;
+const CHUNK_BYTES = 32_768 - HEADER_BYTES;
 const MAX_POOLS = 64;
 const SIZE_TABLE_BYTES = 128;
 const INNER_KIND: BlockKind = 0;
@@ -154,8 +154,8 @@ export class CellPages {
 
   /** Bytes that chunks and stacks take of the o1heap, headers left out. */
   get innerBytes(): number {
-    let bytes = this.chunks.size * (CHUNK_BYTES + 16);
-    for (const stack of this.stacks) if (stack !== 0) bytes += this.backing.usableSize(stack) + 16;
+    let bytes = this.chunks.size * (CHUNK_BYTES + HEADER_BYTES);
+    for (const stack of this.stacks) if (stack !== 0) bytes += this.backing.usableSize(stack) + HEADER_BYTES;
     return bytes;
   }
 

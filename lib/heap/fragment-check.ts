@@ -8,9 +8,21 @@ export interface FragmentArena {
   end: Ptr;
   /** Bytes that fragments fill. */
   capacity: number;
-  /** Word indexes of what bounds the fragments. */
+  /** Word indexes: what bounds the fragments, and the first of them. */
   frontFence: number;
+  first: number;
   endFence: number;
+}
+
+/** How a heap links its fragments. PREVIOUS is the second word of each, odd where the previous one is free. */
+export interface FragmentLinks {
+  /** Word index of the fragment, or fence, that follows. */
+  nextOf(fragment: number, isFree: boolean): number;
+  /** Whether that is free; asked of the front fence as of a used fragment. */
+  isNextFree(fragment: number, isFree: boolean): boolean;
+  /** Words of a free fragment, and of a bin's head, that link its ring. */
+  nextFree: number;
+  previousFree: number;
 }
 
 /** What a heap believes of its fragments. Sizes in words. */
@@ -22,6 +34,7 @@ export interface FragmentAccount {
   quantum: number;
   /** Fragments in use are powers of two. */
   powersOfTwo: boolean;
+  links: FragmentLinks;
   /** Word index of the first bin's ring; each takes two words. */
   bins: number;
   binCount: number;
@@ -32,8 +45,6 @@ export interface FragmentAccount {
 }
 
 const PREVIOUS = 1;
-const NEXT_FREE = 4;
-const PREVIOUS_FREE = 5;
 const FRAGMENT_MIN_WORDS = 8;
 
 /** Walks all fragments and bins; returns what is wrong. Ends whatever the arenas contain. */
@@ -56,20 +67,19 @@ export function checkFragments(I32: Int32Array, arenas: readonly FragmentArena[]
 /** Every fragment against its neighbours. @returns words in use, or -1 when the walk could not be finished */
 function walkFragments(
   I32: Int32Array,
-  { frontFence, endFence }: FragmentArena,
-  { name, quantum, powersOfTwo }: FragmentAccount,
+  { frontFence, first, endFence }: FragmentArena,
+  { name, quantum, powersOfTwo, links }: FragmentAccount,
   free: Set<number>,
   findings: string[],
 ): number {
   let used = 0;
   let previous = frontFence;
   let previousLink = frontFence;
-  let link = I32[frontFence];
-  while (link !== endFence) {
-    const fragment = link & -2;
-    const next = I32[fragment] & -2;
+  let isFree = links.isNextFree(frontFence, false);
+  for (let fragment = first; fragment !== endFence; ) {
+    const next = links.nextOf(fragment, isFree);
     const size = next - fragment;
-    if (fragment <= previous || next > endFence || size < FRAGMENT_MIN_WORDS || size % quantum !== 0) {
+    if (next > endFence || size < FRAGMENT_MIN_WORDS || size % quantum !== 0) {
       findings.push(`${name}: fragment at ${at(fragment)} has size ${size * 4}`);
       return -1;
     }
@@ -78,7 +88,7 @@ function walkFragments(
         `${name}: fragment at ${at(fragment)} does not link back to ${at(previous)}, or disagrees whether it is free`,
       );
     }
-    if ((link & 1) === 0) {
+    if (!isFree) {
       used += size;
       if (powersOfTwo && (size & (size - 1)) !== 0) {
         findings.push(`${name}: fragment at ${at(fragment)} is in use with size ${size * 4}`);
@@ -89,8 +99,9 @@ function walkFragments(
         findings.push(`${name}: free fragments at ${at(previous)} and ${at(fragment)} are not joined`);
     }
     previous = fragment;
-    previousLink = link;
-    link = I32[fragment];
+    previousLink = isFree ? fragment | 1 : fragment;
+    isFree = links.isNextFree(fragment, isFree);
+    fragment = next;
   }
   if (I32[endFence + PREVIOUS] !== previousLink) findings.push(`${name}: the end does not link back to ${at(previous)}`);
   return used;
@@ -98,15 +109,16 @@ function walkFragments(
 
 /** One bin's ring; what is found in it is taken out of `free`. */
 function checkBin(I32: Int32Array, account: FragmentAccount, bin: number, free: Set<number>, findings: string[]): void {
-  const { name } = account;
+  const { name, links } = account;
   const head = account.bins + 2 * bin;
   let previous = head;
-  for (let fragment = I32[head + NEXT_FREE]; fragment !== head; fragment = I32[fragment + NEXT_FREE]) {
+  for (let fragment = I32[head + links.nextFree]; fragment !== head; fragment = I32[fragment + links.nextFree]) {
     if (!free.delete(fragment)) {
       findings.push(`${name}: bin ${bin} has an entry at ${at(fragment)} that is no free fragment, or has it twice`);
       return;
     }
-    if (I32[fragment + PREVIOUS_FREE] !== previous) findings.push(`${name}: bin ${bin} is not linked back at ${at(fragment)}`);
+    if (I32[fragment + links.previousFree] !== previous)
+      findings.push(`${name}: bin ${bin} is not linked back at ${at(fragment)}`);
     if (account.binOf(I32[fragment] - fragment) !== bin) {
       findings.push(`${name}: fragment at ${at(fragment)} of ${at(I32[fragment] - fragment)} bytes is in bin ${bin}`);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
-import { O1Heap } from "./o1heap.ts";
+import { HEADER_BYTES, O1Heap } from "./o1heap.ts";
 
 /** How the chain grows. Sizes in bytes. */
 export interface ChainOptions {
@@ -29,7 +29,6 @@ export interface ArenaDiagnostics {
 const PAGE_BITS = 16;
 const PAGE_BYTES = 1 << PAGE_BITS;
 const MIN_ARENA_BYTES = 4096;
-const HEADER_BYTES = 16;
 
 /**
  * An o1heap that grows by arenas of 32, 64, 128, 256 MiB … A new arena is carved when no bin can serve a request; nothing

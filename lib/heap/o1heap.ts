@@ -1,43 +1,57 @@
 // SPDX-License-Identifier: MIT
 import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
-import { checkFragments, type FragmentArena } from "./fragment-check.ts";
+import { checkFragments, type FragmentArena, type FragmentLinks } from "./fragment-check.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
 import { reallocateByCopy } from "./reallocate.ts";
 
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
  *
- * The arena is cut into fragments, multiples of 32 bytes; a used fragment is a power of two. Each free fragment stands in
+ * The arena is cut into fragments, multiples of 64 bytes; a used fragment is a power of two. Each free fragment stands in
  * the bin of the largest power of two that fits in it, and a bit mask says which bins are not empty. All links are word
- * indexes (byte address / 4), whose low bit is free to say what lies there:
+ * indexes (byte address / 4). PREVIOUS is an even one, whose low bit is 1 where the previous fragment is free:
  *
- *             ┌──────────────────────┬──────────────────────┬────────┬────────┬─ used: payload ─────────────────
- *   fragment  │ NEXT     | 1 if free │ PREVIOUS | 1 if free │ unused │ KIND   │ free: NEXT_FREE, PREVIOUS_FREE …
- *             └──────────────────────┴──────────────────────┴────────┴────────┴─────────────────────────────────
+ *             ┌─────────────────────────────────────────┬──────────┬──────────────────────────────────
+ *   used      │ NEXT_IS_FREE (a byte) │ BIN │ KIND │ –  │ PREVIOUS │ payload …
+ *   free      │ NEXT                                    │ PREVIOUS │ NEXT_FREE │ PREVIOUS_FREE │ …
+ *             └─────────────────────────────────────────┴──────────┴──────────────────────────────────
  *   arena     bin heads │ front fence │ fragments … │ end fence
+ *
+ * Headers are the last 8 bytes of a cache line, so that payloads begin with one: a record of up to 56 bytes lies in one line.
  *
  * One o1heap may have many arenas (`O1HeapChain`): their fragments stand in the same bins, those of the first arena, and
  * fences keep fragments of two arenas from being joined, so that neither `allocate` nor `free` knows of arenas at all.
  *
  * What differs from the C original is for speed (docs/heap-measurements.md):
+ * - A used fragment's size is a power of two, so that its bin says where the next one begins, and leaves room for the kind:
+ *   headers take 8 bytes instead of 16.
  * - Whether a neighbour is free is noted on this side of the border, so that `free` need not read the cache lines of
  *   neighbours that it can't join; keeping the notes takes only writes, which do not wait.
  * - Bins are rings through their head, and fences bound the arena: no link is ever null, and no branch asks.
  * - A block is cut off the end of a free fragment, which often stays in its bin, then and when the block is freed.
  */
 const PREVIOUS = 1;
-const KIND = 3;
-const NEXT_FREE = 4;
-const PREVIOUS_FREE = 5;
+const NEXT_FREE = 2;
+const PREVIOUS_FREE = 3;
+/** Bytes of a used fragment's first word: 1 where the next fragment is free, the bin for its size, the block's kind. */
+const BIN_BYTE = 1;
+const BIN_SHIFT = 8;
+const KIND_BYTE = 2;
+const KIND_SHIFT = 16;
 
-const HEADER_BYTES = 16;
-const FRAGMENT_MIN_BYTES = 32;
-/** Fragments are smaller than 2 GiB, so that 26 bins hold all; a bin's ring takes two words, found at NEXT_FREE from its index. */
-const BIN_COUNT = 26;
+const HEADER_WORDS = 2;
+/** Bytes of a fragment before its payload. */
+export const HEADER_BYTES = 8;
+/** Smallest fragment: bin 0. */
+const FRAGMENT_MIN_WORDS = 16;
+export const FRAGMENT_MIN_BYTES = 64;
+/** Leading zeros of a size in words, less the bin of that size. */
+const BIN_OF_WORDS = 27;
+/** Fragments are smaller than 2 GiB, so that 25 bins hold all; a bin's ring takes two words, found at NEXT_FREE from its index. */
+const BIN_COUNT = 25;
 /** Words before the first fragment: bins and front fence. */
-const FRONT_WORDS = 64;
-const FRONT_FENCE = FRONT_WORDS - 4;
+const FRONT_WORDS = 62;
 /** Largest request: its fragment is 1 GiB. */
 const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
 const MIN_ARENA_BYTES = 2048;
@@ -45,6 +59,7 @@ const MIN_ARENA_BYTES = 2048;
 export class O1Heap implements Heap {
   readonly name: string = "o1heap";
   private readonly I32: Int32Array;
+  private readonly U8: Uint8Array;
   protected readonly memory: AddressSpace;
   /** Oldest first. */
   protected readonly arenas: FragmentArena[] = [];
@@ -68,6 +83,7 @@ export class O1Heap implements Heap {
   constructor(memory: AddressSpace, arenaBytes: number) {
     this.memory = memory;
     this.I32 = memory.I32;
+    this.U8 = memory.U8;
     const start = this.carveArena(Math.max(MIN_ARENA_BYTES, Math.min(arenaBytes, memory.remainingBytes - 64)));
     if (start === 0) throw new RangeError(`o1heap: no room for an arena of ${arenaBytes} bytes`);
     this.bins = start >> 2;
@@ -80,7 +96,7 @@ export class O1Heap implements Heap {
   }
 
   /** Bytes of an arena that no block can have: what is before the first fragment, and the end fence. A multiple of 64, as arenas are. */
-  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + 64;
+  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + HEADER_BYTES;
 
   /** Takes an arena from the address space and sets its fences. @returns its address, 0 when there is no room */
   protected carveArena(arenaBytes: number): Ptr {
@@ -88,22 +104,22 @@ export class O1Heap implements Heap {
     const start = this.memory.carve(bytes);
     if (start === 0) return 0;
     const capacity = bytes - O1Heap.ARENA_OVERHEAD_BYTES;
-    const frontFence = (start >> 2) + FRONT_FENCE;
     const first = (start >> 2) + FRONT_WORDS;
+    const frontFence = first - HEADER_WORDS;
     const endFence = first + (capacity >> 2);
     const I32 = this.I32;
-    I32[frontFence] = first | 1;
+    I32[frontFence] = 1;
     I32[first] = endFence;
     I32[first + PREVIOUS] = frontFence;
     I32[endFence + PREVIOUS] = first | 1;
-    this.arenas.push({ start, end: start + bytes, capacity, frontFence, endFence });
+    this.arenas.push({ start, end: start + bytes, capacity, frontFence, first, endFence });
     return start;
   }
 
   /** Lets allocations be served from the arena carved last. */
   protected openArena(): void {
-    const { frontFence, endFence } = this.arenas[this.arenas.length - 1];
-    this.rebin(frontFence + 4, endFence);
+    const { first, endFence } = this.arenas[this.arenas.length - 1];
+    this.rebin(first, endFence);
   }
 
   /** Bytes of the largest request that would now be served; 0 when none would. */
@@ -115,7 +131,7 @@ export class O1Heap implements Heap {
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
     if (sizeBytes > this.admitted && !this.admits(sizeBytes)) return 0;
     // The first bin whose fragments all fit holds those of the next power of two; the lowest set bit at or above it serves.
-    const smallestBin = 27 - Math.clz32((sizeBytes + 15) | 31);
+    const smallestBin = binFor(sizeBytes);
     const candidates = this.nonEmptyBins & (-1 << smallestBin);
     if (candidates === 0) return this.exhausted(sizeBytes, kind);
     const bin = 31 - Math.clz32(candidates & -candidates);
@@ -123,35 +139,37 @@ export class O1Heap implements Heap {
     const head = this.bins + bin + bin;
     const found = I32[head + NEXT_FREE];
     const next = I32[found];
-    const fragment = next - (8 << smallestBin);
+    const fragment = next - (FRAGMENT_MIN_WORDS << smallestBin);
     if (fragment > found) {
       I32[found] = fragment;
-      I32[fragment] = next;
       I32[fragment + PREVIOUS] = found | 1;
       I32[next + PREVIOUS] = fragment;
-      if (fragment - found < 8 << bin) {
+      if (fragment - found < FRAGMENT_MIN_WORDS << bin) {
         this.pop(head, found, bin);
         this.rebin(found, fragment);
       }
     } else {
       this.pop(head, found, bin);
-      I32[I32[fragment + PREVIOUS]] = fragment;
+      this.U8[I32[fragment + PREVIOUS] << 2] = 0;
       I32[next + PREVIOUS] = fragment;
     }
-    I32[fragment + KIND] = kind;
-    if ((this.allocated += 8 << smallestBin) > this.peakAllocated) this.peakAllocated = this.allocated;
+    I32[fragment] = (smallestBin << BIN_SHIFT) | (kind << KIND_SHIFT);
+    if ((this.allocated += FRAGMENT_MIN_WORDS << smallestBin) > this.peakAllocated) this.peakAllocated = this.allocated;
     return (fragment << 2) + HEADER_BYTES;
   }
 
   free(ptr: Ptr): void {
     if (ptr === 0) return;
-    const I32 = this.I32;
-    let fragment = (ptr >> 2) - 4;
-    let next = I32[fragment];
+    const { I32, U8 } = this;
+    let fragment = (ptr >> 2) - HEADER_WORDS;
+    const header = ptr - HEADER_BYTES;
+    // Bytes, as neighbours write: reading all of a word of which a part has just been written waits for the write.
+    const size = FRAGMENT_MIN_WORDS << U8[header + BIN_BYTE];
     const previous = I32[fragment + PREVIOUS];
-    this.allocated -= (next & -2) - fragment;
-    if (next & 1) {
-      const joined = next ^ 1;
+    let next = fragment + size;
+    this.allocated -= size;
+    if (U8[header] !== 0) {
+      const joined = next;
       next = I32[joined];
       this.unbin(joined, next);
     }
@@ -163,7 +181,7 @@ export class O1Heap implements Heap {
       this.unbin(joined, fragment);
       fragment = joined;
     } else {
-      I32[previous] = fragment | 1;
+      U8[previous << 2] = 1;
       I32[fragment] = next;
       I32[next + PREVIOUS] = fragment | 1;
     }
@@ -173,7 +191,7 @@ export class O1Heap implements Heap {
   /** Puts a free fragment at the head of the ring for its size, rounded down. */
   private rebin(fragment: number, end: number): void {
     const I32 = this.I32;
-    const bin = 28 - Math.clz32(end - fragment);
+    const bin = BIN_OF_WORDS - Math.clz32(end - fragment);
     const head = this.bins + bin + bin;
     const nextFree = I32[head + NEXT_FREE];
     I32[fragment + NEXT_FREE] = nextFree;
@@ -199,7 +217,7 @@ export class O1Heap implements Heap {
     const previousFree = I32[fragment + PREVIOUS_FREE];
     I32[nextFree + PREVIOUS_FREE] = previousFree;
     I32[previousFree + NEXT_FREE] = nextFree;
-    if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (28 - Math.clz32(end - fragment));
+    if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (BIN_OF_WORDS - Math.clz32(end - fragment));
   }
 
   /** No free fragment is large enough: what `allocate` returns then. */
@@ -228,28 +246,31 @@ export class O1Heap implements Heap {
    */
   resize(ptr: Ptr, sizeBytes: number): boolean {
     if (sizeBytes > MAX_REQUEST) return false;
-    const I32 = this.I32;
-    const fragment = (ptr >> 2) - 4;
-    const next = I32[fragment];
-    const size = (next & -2) - fragment;
-    const wanted = 1 << (30 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1)));
+    const { I32, U8 } = this;
+    const fragment = (ptr >> 2) - HEADER_WORDS;
+    const header = ptr - HEADER_BYTES;
+    const size = FRAGMENT_MIN_WORDS << U8[header + BIN_BYTE];
+    const wantedBin = binFor(sizeBytes);
+    const wanted = FRAGMENT_MIN_WORDS << wantedBin;
     if (wanted === size) return true;
-    if (wanted > size && ((next & 1) === 0 || I32[next ^ 1] - fragment < wanted)) return false;
+    const next = fragment + size;
+    const isNextFree = U8[header] !== 0;
+    if (wanted > size && (!isNextFree || I32[next] - fragment < wanted)) return false;
     let limit = next;
-    if (next & 1) {
-      const joined = next ^ 1;
-      limit = I32[joined];
-      this.unbin(joined, limit);
+    if (isNextFree) {
+      limit = I32[next];
+      this.unbin(next, limit);
     }
     const end = fragment + wanted;
+    U8[header + BIN_BYTE] = wantedBin;
     if (end < limit) {
-      I32[fragment] = end | 1;
+      U8[header] = 1;
       I32[end] = limit;
       I32[end + PREVIOUS] = fragment;
       I32[limit + PREVIOUS] = end | 1;
       this.rebin(end, limit);
     } else {
-      I32[fragment] = limit;
+      U8[header] = 0;
       I32[limit + PREVIOUS] = fragment;
     }
     if ((this.allocated += wanted - size) > this.peakAllocated) this.peakAllocated = this.allocated;
@@ -258,8 +279,7 @@ export class O1Heap implements Heap {
   }
 
   usableSize(ptr: Ptr): number {
-    const fragment = (ptr >> 2) - 4;
-    return (((this.I32[fragment] & -2) - fragment) << 2) - HEADER_BYTES;
+    return (FRAGMENT_MIN_BYTES << this.U8[ptr - HEADER_BYTES + BIN_BYTE]) - HEADER_BYTES;
   }
 
   /** The first arena's addresses. */
@@ -273,7 +293,7 @@ export class O1Heap implements Heap {
   }
 
   kindOf(ptr: Ptr): number {
-    return this.I32[(ptr >> 2) - 4 + KIND];
+    return this.U8[ptr - HEADER_BYTES + KIND_BYTE];
   }
 
   diagnostics(): HeapDiagnostics {
@@ -296,11 +316,12 @@ export class O1Heap implements Heap {
     return checkFragments(this.I32, this.arenas, {
       name: this.name,
       allocated: this.allocated,
-      quantum: FRAGMENT_MIN_BYTES >> 2,
+      quantum: FRAGMENT_MIN_WORDS,
       powersOfTwo: true,
+      links: this.links,
       bins: this.bins,
       binCount: BIN_COUNT,
-      binOf: (size) => 28 - Math.clz32(size),
+      binOf: (size) => BIN_OF_WORDS - Math.clz32(size),
       saysFilled: (bin) => ((this.nonEmptyBins >>> bin) & 1) === 1,
     });
   }
@@ -310,17 +331,34 @@ export class O1Heap implements Heap {
   }
 
   /** The live blocks of one arena, in address order. */
-  protected *blocksOf(arena: FragmentArena): Iterable<HeapBlock> {
-    const I32 = this.I32;
-    let link = I32[arena.frontFence];
-    while (link !== arena.endFence) {
-      const fragment = link & -2;
-      const next = I32[fragment];
-      if ((link & 1) === 0) {
+  protected *blocksOf({ frontFence, first, endFence }: FragmentArena): Iterable<HeapBlock> {
+    const { links } = this;
+    let isFree = links.isNextFree(frontFence, false);
+    for (let fragment = first; fragment !== endFence; ) {
+      const next = links.nextOf(fragment, isFree);
+      const isNextFree = links.isNextFree(fragment, isFree);
+      if (!isFree) {
         const ptr = (fragment << 2) + HEADER_BYTES;
-        yield { ptr, kind: I32[fragment + KIND], sizeBytes: (((next & -2) - fragment) << 2) - HEADER_BYTES };
+        yield { ptr, kind: this.kindOf(ptr), sizeBytes: ((next - fragment) << 2) - HEADER_BYTES };
       }
-      link = next;
+      fragment = next;
+      isFree = isNextFree;
     }
   }
+
+  /** How to get from one fragment to the next. */
+  private get links(): FragmentLinks {
+    const { I32, U8 } = this;
+    return {
+      nextOf: (fragment, isFree) => (isFree ? I32[fragment] : fragment + (FRAGMENT_MIN_WORDS << U8[(fragment << 2) + BIN_BYTE])),
+      isNextFree: (fragment, isFree) => !isFree && U8[fragment << 2] !== 0,
+      nextFree: NEXT_FREE,
+      previousFree: PREVIOUS_FREE,
+    };
+  }
+}
+
+/** The bin of fragments that serve a request. */
+function binFor(sizeBytes: number): number {
+  return 26 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1));
 }

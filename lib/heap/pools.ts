@@ -3,7 +3,7 @@ import type { AddressSpace, Ptr } from "../memory/address-space.ts";
 import type { BlockKind } from "./block-kind.ts";
 import { CellPages } from "./cell-pages.ts";
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
-import type { O1Heap } from "./o1heap.ts";
+import { HEADER_BYTES, type O1Heap } from "./o1heap.ts";
 import { reallocateByCopy } from "./reallocate.ts";
 
 /** A pool for one kind of block: its blocks lie together, whatever else is allocated. */
@@ -24,7 +24,6 @@ export interface PoolsOptions {
 /** Cell sizes: small, medium and large pools. */
 export const CELL_SIZES: readonly number[] = [16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 const MAX_CELL = 1024;
-const HEADER_BYTES = 16;
 
 /**
  * Pools of equal cells for requests of up to 1 KiB, over an o1heap for larger ones. Cells have no header: which pool an

@@ -11,7 +11,12 @@ import { reallocateByCopy } from "./reallocate.ts";
  * Free fragments stand in bins by size: each power of two is divided into 16 equal steps, and two levels of bit masks find
  * the first bin that serves in a handful of instructions. Blocks are multiples of 16 bytes, not powers of two as
  * o1heap's, so that less is lost inside them; the price is that free space falls into more and smaller pieces.
- * Borders, fences and rings are those of `O1Heap`.
+ * Fences and rings are those of `O1Heap`, and so is the rule that a border's notes lie on both sides of it. All links are word
+ * indexes, whose low bit is free to say what lies there:
+ *
+ *             ┌──────────────────────┬──────────────────────┬────────┬────────┬─ used: payload ─────────────────
+ *   fragment  │ NEXT     | 1 if free │ PREVIOUS | 1 if free │ unused │ KIND   │ free: NEXT_FREE, PREVIOUS_FREE …
+ *             └──────────────────────┴──────────────────────┴────────┴────────┴─────────────────────────────────
  */
 const PREVIOUS = 1;
 const KIND = 3;
@@ -62,7 +67,7 @@ export class TlsfHeap implements Heap {
     const capacity = bytes - OVERHEAD_BYTES;
     const frontFence = first - 4;
     const endFence = first + (capacity >> 2);
-    this.arena = { start, end: start + bytes, capacity, frontFence, endFence };
+    this.arena = { start, end: start + bytes, capacity, frontFence, first, endFence };
     this.bins = (start >> 2) - 4;
     const I32 = this.I32;
     for (let bin = 0; bin < BIN_COUNT; bin++) {
@@ -238,6 +243,12 @@ export class TlsfHeap implements Heap {
       allocated: this.allocated,
       quantum: 4,
       powersOfTwo: false,
+      links: {
+        nextOf: (fragment) => this.I32[fragment] & -2,
+        isNextFree: (fragment) => (this.I32[fragment] & 1) !== 0,
+        nextFree: NEXT_FREE,
+        previousFree: PREVIOUS_FREE,
+      },
       bins: this.bins,
       binCount: BIN_COUNT,
       binOf,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import { BlockKind, blockKindName } from "../../lib/heap/block-kind.ts";
+import { FRAGMENT_MIN_BYTES, HEADER_BYTES } from "../../lib/heap/o1heap.ts";
 import { ScratchError } from "../../lib/heap/scratch.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import { META, REFCOUNT } from "../layout/records.ts";
@@ -39,6 +40,16 @@ export function allocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
  */
 export function tryAllocate(vm: Machine, bytes: number, kind: BlockKind): Ptr {
   return vm.heap.allocate(bytes, kind) || (vm.pressure.refused() ? vm.heap.allocate(bytes, kind) : 0);
+}
+
+/**
+ * Bytes of the smallest block of the default heap that has room for `bytes`: 56, 120, 248 … Who can use more than is needed now asks
+ * for that.
+ */
+export function roomyBytes(bytes: number): number {
+  let fragment = FRAGMENT_MIN_BYTES;
+  while (fragment - HEADER_BYTES < bytes) fragment *= 2;
+  return fragment - HEADER_BYTES;
 }
 
 /** Takes a block for a counted record: reference count 1, meta set to the kind. Other words are undefined. */

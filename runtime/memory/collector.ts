@@ -101,7 +101,7 @@ export class CycleCollector {
     if (vm.deadList !== 0) return;
     const deferred = this.deferred.length;
     const limit = this.sliceUnits;
-    this.sliceUnits = Math.min(SLICE_UNITS, limit * WARMING);
+    this.sliceUnits = Math.min(SLICE_UNITS, Math.ceil(limit * WARMING));
     const deadline = performance.now() + SLICE_MS;
     let units = 0;
     do units += this.round(limit, units);
@@ -129,7 +129,7 @@ export class CycleCollector {
       roots.push(candidate);
       const isInTime = done + trial.units() < limit * (1 - OVERTIME);
       // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
-      if (!trial.expandFrom(candidate, limit * (1 + OVERTIME) - done) && !isInTime) unseen.push(candidate);
+      if (!trial.expandFrom(candidate, (limit * (1 + OVERTIME) - done) | 0) && !isInTime) unseen.push(candidate);
     }
     trial.judge();
     for (let i = 0; i < unseen.length; i++) if (trial.isAlive(unseen.at(i))) addCandidate(vm, unseen.at(i));

@@ -16,7 +16,7 @@ import { destroyShape, freeDeferredShapes, freeUnlisted, IN_A_LIST } from "./rel
  */
 
 const WHITE = 0;
-/** Visited; its references have been subtracted. */
+/** Visited. Its references have been subtracted, but for what still waits on the stack. */
 const GRAY = 1 << R.META_COLOR_SHIFT;
 /** Held from outside. */
 const BLACK = 2 << R.META_COLOR_SHIFT;
@@ -36,8 +36,8 @@ export interface DataTrial {
   isData(ptr: Ptr): boolean;
   isAlive(ptr: Ptr): boolean;
   /**
-   * Visits a record, one of `MOST_ROOTS` at most, and what it leads to, until `limit` units of work are done or there is no room
-   * for more. @returns whether that was all
+   * Visits a record, one of `MOST_ROOTS` at most, and what it leads to, until `limit` units of work are done, `MOST_UNITS` at most, or
+   * the next record would be too much. @returns whether that was all
    */
   expandFrom(ptr: Ptr, limit: number): boolean;
   /** Tells garbage from what is held from outside, whose counts are put back. */
@@ -46,28 +46,40 @@ export interface DataTrial {
   sweep(): number;
 }
 
-/** Records that a trial visits at most, and references of theirs that lead elsewhere; roots not counted. */
-const MOST_VISITED = 1 << 15;
+/** Units of work that a trial does at most. */
+const MOST_UNITS = 5_000;
+/** A record of at most so many slots is gone through although less work is left. */
+const OVERTIME_SLOTS = 1_000;
 /** Records that a trial may start from. */
 const MOST_ROOTS = 1 << 12;
+/** Slots that a trial goes through at most: each leads to one record or stands for one reference to something else. */
+const MOST_SLOTS = MOST_UNITS * SLOTS_PER_UNIT + OVERTIME_SLOTS;
+/** Entries of the table that tells which references to something else are the same. */
+const OTHERS_TABLE = 64;
+/** Bit of an address on the list of what has been visited: freeing the record is more than freeing one block. */
+const HAS_SIDE_BLOCKS = 1;
 
 /** Made for each machine, so that V8 compiles it for its memory: see `Reclaimer`. */
 export function createDataTrial(vm: Machine): DataTrial {
   const { I32, heap } = vm;
   const { releaseReference } = vm.reclaimer;
   /** What has been visited and gone through, each record after what it was found in. */
-  const visited = new Int32Array(MOST_VISITED + MOST_ROOTS);
+  const visited = new Int32Array(MOST_ROOTS + MOST_SLOTS);
   let visitedCount = 0;
   /** What has been visited and not yet gone through: a stack, so that what was made together is gone through, and freed, one after the other. */
   const pending = new Int32Array(visited.length);
   let pendingCount = 0;
   /** Visited records that are held from outside. */
   let alive = 0;
-  /** What visited records hold that is no data, their `__proto__` aside: a tag and a pointer each. */
-  const others = new Int32Array(2 * MOST_VISITED);
+  /** What visited records hold that is no data, their `__proto__` among it: a tag, a pointer, and how many such references have been found. */
+  const others = new Int32Array(3 * (1 + MOST_SLOTS));
   let othersEnd = 0;
-  /** All that was visited has been gone through. */
+  /** By bits of a pointer, where in `others` it stands if it was the last of them: most records hold the same prototypes and functions. */
+  const lastOthers = new Int32Array(OTHERS_TABLE);
+  /** All that was visited is garbage, and has been gone through. */
   let isWhole = false;
+  /** Sum of what is left of visited records' counts: 0 where all are garbage. */
+  let held = 0;
   /** Slots gone through since `begin`, a record counted as `SLOTS_PER_UNIT`. */
   let slotsDone = 0;
 
@@ -75,7 +87,10 @@ export function createDataTrial(vm: Machine): DataTrial {
     visitedCount = 0;
     pendingCount = 0;
     alive = 0;
-    othersEnd = 0;
+    // The first entry is no reference's.
+    othersEnd = 3;
+    lastOthers.fill(0);
+    held = 0;
     slotsDone = 0;
   }
 
@@ -103,64 +118,107 @@ export function createDataTrial(vm: Machine): DataTrial {
     return (I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK;
   }
 
-  function expandFrom(ptr: Ptr, limit: number): boolean {
-    const meta = (ptr >> 2) + R.META;
-    if ((I32[meta] & R.META_COLOR_MASK) === WHITE) {
-      I32[meta] |= FRONTIER;
-      pending[pendingCount++] = ptr;
+  /** A visited record holds what is no data: that is released should all that was visited be garbage. */
+  function noteOther(tag: number, target: Ptr): void {
+    const entry = (target >> 6) & (OTHERS_TABLE - 1);
+    let at = lastOthers[entry];
+    if (others[at + 1] !== target) {
+      at = othersEnd;
+      lastOthers[entry] = at;
+      others[at] = tag;
+      others[at + 1] = target;
+      others[at + 2] = 0;
+      othersEnd = at + 3;
     }
-    const mostSlots = limit * SLOTS_PER_UNIT;
-    while (pendingCount > 0 && slotsDone < mostSlots && subtract(pending[pendingCount - 1])) {}
-    return pendingCount === 0;
+    others[at + 2]++;
   }
 
-  /** Subtracts the references that the record on top of the stack holds, and visits what they lead to. @returns false when there is no room for that */
-  function subtract(ptr: Ptr): boolean {
-    const word = ptr >> 2;
-    const meta = I32[word + R.META];
-    const slots = I32[word + R.OBJECT_SLOTS] >> 2;
-    const count = I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT];
-    let elements = (meta & R.META_KIND_MASK) === BlockKind.Array ? I32[word + R.ARRAY_COUNT] : 0;
-    if (elements < 0) elements = 0;
-    if (count + elements > MOST_VISITED - Math.max(visitedCount + pendingCount, othersEnd >> 1)) return false;
-    I32[word + R.META] = (meta & ~R.META_COLOR_MASK) | GRAY;
-    pendingCount--;
-    visited[visitedCount++] = ptr;
-    slotsDone += SLOTS_PER_UNIT + count + elements;
-    // The first slot is `__proto__`, which is never followed. From the last to the first: they come off the stack the other way round.
-    let first = slots + 2;
-    let at = slots + count * 2 - 2;
-    for (;;) {
-      for (; at >= first; at -= 2) {
-        const tag = I32[at + 1];
-        if (tag < FIRST_REFERENCE) continue;
-        const target = I32[at];
-        if (tag >= TAG_OBJECT) {
-          const targetWord = target >> 2;
-          const targetMeta = I32[targetWord + R.META];
-          const isVisited = (targetMeta & R.META_COLOR_MASK) !== WHITE;
-          // What has been visited is data.
-          if (isVisited || isDataOf(targetWord, targetMeta)) {
-            I32[targetWord + R.REFCOUNT]--;
-            if (isVisited) continue;
-            I32[targetWord + R.META] = targetMeta | FRONTIER;
-            pending[pendingCount++] = target;
-            continue;
-          }
-        }
-        others[othersEnd++] = tag;
-        others[othersEnd++] = target;
-      }
-      if (elements === 0) return true;
-      first = I32[word + R.ARRAY_ELEMENTS] >> 2;
-      at = first + elements * 2 - 2;
-      elements = 0;
+  function expandFrom(ptr: Ptr, limit: number): boolean {
+    // All of it in one function and its state in locals: by far the most of a slice's time goes by here.
+    const memory = I32;
+    const found = visited;
+    const stack = pending;
+    let top = pendingCount;
+    let end = visitedCount;
+    let left = held;
+    let slotsLeft = Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT - slotsDone;
+    const before = slotsLeft;
+    const root = (ptr >> 2) + R.META;
+    if ((memory[root] & R.META_COLOR_MASK) === WHITE) {
+      memory[root] |= GRAY;
+      left += memory[(ptr >> 2) + R.REFCOUNT];
+      stack[top++] = ptr;
     }
+    while (top > 0 && slotsLeft > 0) {
+      const record = stack[top - 1];
+      const word = record >> 2;
+      const meta = memory[word + R.META];
+      const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
+      const slots = memory[word + R.OBJECT_SLOTS];
+      const shape = memory[word + R.OBJECT_SHAPE] >> 2;
+      const count = memory[shape + R.SHAPE_COUNT];
+      let sideBlocks = slots - record - (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET);
+      sideBlocks |= memory[shape + R.META] & R.SHAPE_UNIQUE;
+      let elements = 0;
+      if (isArray) {
+        elements = Math.max(0, memory[word + R.ARRAY_COUNT]);
+        sideBlocks |= memory[word + R.ARRAY_ELEMENTS];
+      }
+      const work = SLOTS_PER_UNIT + count + elements;
+      if (work > OVERTIME_SLOTS && work > slotsLeft) break;
+      top--;
+      found[end++] = sideBlocks === 0 ? record : record | HAS_SIDE_BLOCKS;
+      slotsLeft -= work;
+      // The first slot is `__proto__`, which is never followed. From the last to the first: they come off the stack the other way round.
+      let first = (slots >> 2) + 2;
+      let at = first + count * 2 - 4;
+      if (count > 0 && memory[first - 1] >= FIRST_REFERENCE) noteOther(memory[first - 1], memory[first - 2]);
+      for (;;) {
+        for (; at >= first; at -= 2) {
+          const tag = memory[at + 1];
+          if (tag < FIRST_REFERENCE) continue;
+          const target = memory[at];
+          if (tag >= TAG_OBJECT) {
+            const targetWord = target >> 2;
+            const targetMeta = memory[targetWord + R.META];
+            // What has been visited is data.
+            if ((targetMeta & R.META_COLOR_MASK) !== WHITE) {
+              memory[targetWord + R.REFCOUNT]--;
+              left--;
+              continue;
+            }
+            const kind = targetMeta & (R.META_KIND_MASK | R.META_IS_PROTOTYPE);
+            if (kind === BlockKind.Object || (kind === BlockKind.Array && memory[targetWord + R.ARRAY_COUNT] <= MAX_ELEMENTS)) {
+              left += --memory[targetWord + R.REFCOUNT];
+              memory[targetWord + R.META] = targetMeta | GRAY;
+              stack[top++] = target;
+              continue;
+            }
+          }
+          noteOther(tag, target);
+        }
+        if (elements === 0) break;
+        first = memory[word + R.ARRAY_ELEMENTS] >> 2;
+        at = first + elements * 2 - 2;
+        elements = 0;
+      }
+    }
+    pendingCount = top;
+    visitedCount = end;
+    held = left;
+    slotsDone += before - slotsLeft;
+    return top === 0;
   }
 
   function judge(): void {
-    isWhole = pendingCount === 0;
-    while (pendingCount > 0) visited[visitedCount++] = pending[--pendingCount];
+    isWhole = held === 0 && pendingCount === 0;
+    if (isWhole) return;
+    for (let i = 0; i < visitedCount; i++) visited[i] &= ~HAS_SIDE_BLOCKS;
+    while (pendingCount > 0) {
+      const ptr = pending[--pendingCount];
+      I32[(ptr >> 2) + R.META] |= FRONTIER;
+      visited[visitedCount++] = ptr;
+    }
     for (let i = 0; i < visitedCount; i++) {
       const ptr = visited[i];
       if (I32[(ptr >> 2) + R.REFCOUNT] <= 0 || (I32[(ptr >> 2) + R.META] & R.META_COLOR_MASK) === BLACK) continue;
@@ -201,12 +259,31 @@ export function createDataTrial(vm: Machine): DataTrial {
     if (alive > 0) putGarbageFirst();
     if (garbage === 0) return 0;
     vm.deferShapes = true;
-    if (isWhole && alive === 0) for (let i = 0; i < othersEnd; i += 2) releaseReference(others[i], others[i + 1]);
-    else for (let i = 0; i < garbage; i++) releaseHeld(visited[i]);
-    for (let i = 0; i < garbage; i++) free(visited[i]);
+    if (isWhole) sweepWhole();
+    else {
+      for (let i = 0; i < garbage; i++) releaseHeld(visited[i]);
+      for (let i = 0; i < garbage; i++) free(visited[i]);
+    }
     vm.deferShapes = false;
     freeDeferredShapes(vm);
     return garbage;
+  }
+
+  /** All that was visited is garbage, and what it holds beside itself stands in `others`. */
+  function sweepWhole(): void {
+    const memory = I32;
+    const found = visited;
+    const blocks = heap;
+    for (let i = 3; i < othersEnd; i += 3) {
+      I32[others[i + 1] >> 2] -= others[i + 2] - 1;
+      releaseReference(others[i], others[i + 1]);
+    }
+    // What was found last was mostly allocated last, below the rest: blocks that follow each other are joined most cheaply upwards.
+    for (let i = visitedCount - 1; i >= 0; i--) {
+      const ptr = found[i];
+      if ((ptr & HAS_SIDE_BLOCKS) === 0 && (memory[(ptr >> 2) + R.META] & IN_A_LIST) === 0) blocks.free(ptr);
+      else freeBlocks(ptr & ~HAS_SIDE_BLOCKS);
+    }
   }
 
   /** What is alive loses its colour; what is not moves to the front of the list. */
@@ -251,15 +328,22 @@ export function createDataTrial(vm: Machine): DataTrial {
     }
   }
 
-  /** Gives back a garbage record that holds nothing any more but its `__proto__`, and its side blocks. */
+  /** Gives back a garbage record that holds nothing any more but its `__proto__`. */
   function free(ptr: Ptr): void {
+    const word = ptr >> 2;
+    const slots = I32[word + R.OBJECT_SLOTS] >> 2;
+    if (I32[(I32[word + R.OBJECT_SHAPE] >> 2) + R.SHAPE_COUNT] > 0 && I32[slots + 1] >= FIRST_REFERENCE)
+      releaseReference(I32[slots + 1], I32[slots]);
+    freeBlocks(ptr);
+  }
+
+  /** Gives back the blocks of a garbage record that holds nothing any more. */
+  function freeBlocks(ptr: Ptr): void {
     const word = ptr >> 2;
     const meta = I32[word + R.META] & ~R.META_COLOR_MASK;
     const shape = I32[word + R.OBJECT_SHAPE];
     const slots = I32[word + R.OBJECT_SLOTS];
     const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
-    if (I32[(shape >> 2) + R.SHAPE_COUNT] > 0 && I32[(slots >> 2) + 1] >= FIRST_REFERENCE)
-      releaseReference(I32[(slots >> 2) + 1], I32[slots >> 2]);
     if (slots !== ptr + (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) heap.free(slots);
     if ((I32[(shape >> 2) + R.META] & R.SHAPE_UNIQUE) !== 0) destroyShape(vm, shape);
     if (isArray && I32[word + R.ARRAY_ELEMENTS] !== 0) heap.free(I32[word + R.ARRAY_ELEMENTS] - R.ELEMENTS_HEADER_BYTES);

@@ -81,18 +81,20 @@ export function createReclaimer(vm: Machine): Reclaimer {
   }
 
   function releaseSlots(slots: Addr, count: number): void {
+    const memory = I32;
     for (let word = slots >> 2, end = word + count * 2; word < end; word += 2) {
-      const tag = I32[word + 1];
-      if (tag >= FIRST_REFERENCE) releaseReference(tag, I32[word]);
+      const tag = memory[word + 1];
+      if (tag >= FIRST_REFERENCE) releaseReference(tag, memory[word]);
     }
   }
 
   function clearSlots(from: Addr, to: Addr): void {
+    const memory = I32;
     for (let word = from >> 2, end = to >> 2; word < end; word += 2) {
-      const tag = I32[word + 1];
+      const tag = memory[word + 1];
       if (tag >= FIRST_REFERENCE) {
-        I32[word + 1] = TAG_UNDEFINED;
-        releaseReference(tag, I32[word]);
+        memory[word + 1] = TAG_UNDEFINED;
+        releaseReference(tag, memory[word]);
       }
     }
   }

@@ -7,7 +7,7 @@ import { DONT_DELETE } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_BLOCK, TAG_HOLE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock } from "../memory/blocks.ts";
+import { allocate, freeBlock, roomyBytes } from "../memory/blocks.ts";
 import type { Owned } from "../memory/owned.ts";
 import { clearSlot, release, releaseReference } from "../memory/release.ts";
 import { internLatin1Index } from "../strings/index-names.ts";
@@ -114,15 +114,13 @@ export function growElements(vm: Machine, array: Ptr, capacity: number): void {
   const word = array >> 2;
   const count = Math.max(0, I32[word + R.ARRAY_COUNT]);
   const old = I32[word + R.ARRAY_ELEMENTS];
-  let fragment = 64;
-  while ((fragment - 16 - R.ELEMENTS_HEADER_BYTES) / 8 < capacity) fragment *= 2;
-  const room = (fragment - 16 - R.ELEMENTS_HEADER_BYTES) / 8;
-  const block = allocate(vm, room * 8 + R.ELEMENTS_HEADER_BYTES, BlockKind.Elements) + R.ELEMENTS_HEADER_BYTES;
+  const bytes = roomyBytes(R.ELEMENTS_HEADER_BYTES + capacity * 8);
+  const block = allocate(vm, bytes, BlockKind.Elements) + R.ELEMENTS_HEADER_BYTES;
   if (count > 0) I32.copyWithin(block >> 2, old >> 2, (old >> 2) + count * 2);
   const reversed = old === 0 ? 0 : I32[(old >> 2) + R.ELEMENTS_REVERSED];
   if (old !== 0) freeBlock(vm, old - R.ELEMENTS_HEADER_BYTES);
   I32[word + R.ARRAY_ELEMENTS] = block;
-  I32[(block >> 2) + R.ELEMENTS_CAPACITY] = room;
+  I32[(block >> 2) + R.ELEMENTS_CAPACITY] = (bytes - R.ELEMENTS_HEADER_BYTES) >> 3;
   I32[(block >> 2) + R.ELEMENTS_REVERSED] = reversed;
 }
 

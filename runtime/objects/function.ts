@@ -11,10 +11,8 @@ import { retain } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { addConstructor, addProperty, allocateObject, createObject, findOwnNamed, holdPrototype, rootShape } from "./object.ts";
 
-/** `__proto__`, `constructor`, `prototype`, and what fills the 128-byte o1heap fragment. */
-const BYTECODE_SLOTS = 10;
-/** `__proto__` and `constructor`: the record fills a 64-byte o1heap fragment. */
-const NATIVE_SLOTS = 2;
+/** `__proto__`, `constructor` and `prototype`: the record fills a 64-byte o1heap fragment. */
+const INLINE_SLOTS = 3;
 const CONSTRUCTOR_SLOT = 1;
 const PROTOTYPE_SLOT = 2;
 
@@ -25,7 +23,7 @@ const PROTOTYPE_SLOT = 2;
  * @param home ClipReference of the clip it is defined on, borrowed, or 0
  */
 export function createFunction(vm: Machine, code: number, scope: Ptr, home: Ptr, version: number, pool: number): Owned {
-  const fn = allocateObject(vm, BlockKind.Function, vm.realm.functionShape, BYTECODE_SLOTS);
+  const fn = allocateObject(vm, BlockKind.Function, vm.realm.functionShape, INLINE_SLOTS);
   const word = fn >> 2;
   vm.I32[word + R.FUNCTION_CODE] = code;
   vm.I32[word + R.FUNCTION_SCOPE] = scope;
@@ -58,7 +56,7 @@ export function nativeCode(vm: Machine, native: NativeFunction): number {
 export function createNativeFunction(vm: Machine, native: NativeFunction, traits = 0): Owned {
   const code = nativeCode(vm, native);
   const proto = vm.realm.functionPrototype;
-  const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), NATIVE_SLOTS);
+  const fn = allocateObject(vm, BlockKind.Function, rootShape(vm, proto), INLINE_SLOTS);
   const word = fn >> 2;
   vm.I32[word + R.FUNCTION_CODE] = code;
   vm.I32[word + R.FUNCTION_SCOPE] = 0;

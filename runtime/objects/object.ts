@@ -16,7 +16,7 @@ import {
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE, TAG_BLOCK, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock } from "../memory/blocks.ts";
+import { allocate, freeBlock, roomyBytes } from "../memory/blocks.ts";
 import { type Owned, takeOwned } from "../memory/owned.ts";
 import { clearSlot, releaseReference } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -37,9 +37,9 @@ import {
 } from "./shapes.ts";
 
 /** Inline value slots of objects made without a hint: the record fills a 64-byte o1heap fragment. */
-const DEFAULT_INLINE_SLOTS = 4;
+export const DEFAULT_INLINE_SLOTS = 5;
 /** Inline slot counts whose records fill o1heap fragments of 64, 128, 256 bytes. */
-const INLINE_STEPS = [4, 12, 28] as const;
+const INLINE_STEPS = [5, 13, 29] as const;
 
 /** Byte offset of the inline slots in a record of each object kind. */
 export function inlineOffset(kind: number): number {
@@ -223,11 +223,9 @@ export function addProperty(vm: Machine, object: Ptr, name: NameId, flags: numbe
   return slot;
 }
 
-/** Slots of a Slots block that fills an o1heap fragment and has room for `count`. */
+/** Slots of a Slots block that has room for `count`. */
 function slotsCapacity(count: number): number {
-  let fragment = 64;
-  while ((fragment - 16) / 8 < count) fragment *= 2;
-  return (fragment - 16) / 8;
+  return roomyBytes(count * 8) >> 3;
 }
 
 function ensureSlots(vm: Machine, object: Ptr, count: number): void {

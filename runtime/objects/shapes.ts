@@ -4,7 +4,7 @@ import type { Ptr } from "../../lib/memory/address-space.ts";
 import { VERSION_BITS } from "../layout/attributes.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock } from "../memory/blocks.ts";
+import { allocate, freeBlock, roomyBytes } from "../memory/blocks.ts";
 import { releaseDescriptors } from "../memory/release.ts";
 import { NAME } from "../strings/known-names.ts";
 import { type NameId, nameFold, retainName } from "../strings/names.ts";
@@ -53,11 +53,13 @@ function allocateDescriptors(vm: Machine, capacity: number): Ptr {
   return descriptors;
 }
 
-/** Capacities that fill o1heap fragments: 16 bytes of heap header, 32 of ours, 16 an entry. */
+/** Entries that descriptors have room for at least. */
+const MIN_DESCRIPTORS = 5;
+
+/** Entries of a block that has room for `count`, and for some. */
 function descriptorCapacity(count: number): number {
-  let fragment = 128;
-  while ((fragment - 48) / 16 < count) fragment *= 2;
-  return (fragment - 48) / 16;
+  const bytes = roomyBytes(R.DESCRIPTORS_ENTRIES_OFFSET + Math.max(count, MIN_DESCRIPTORS) * R.ENTRY_BYTES);
+  return Math.floor((bytes - R.DESCRIPTORS_ENTRIES_OFFSET) / R.ENTRY_BYTES);
 }
 
 /**

@@ -6,7 +6,7 @@ import * as R from "../layout/records.ts";
 import { type Addr, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { allocate } from "../memory/blocks.ts";
-import { rootShape } from "../objects/object.ts";
+import { DEFAULT_INLINE_SLOTS, rootShape } from "../objects/object.ts";
 import { shapeWithProperty } from "../objects/shapes.ts";
 import { NAME } from "../strings/known-names.ts";
 import { functionIn } from "./calls.ts";
@@ -17,7 +17,6 @@ const SITE_PROTOTYPE = 0;
 const SITE_ROOT = 1;
 const SITE_INSTANCE = 2;
 const PROTOTYPE_SLOT = 2;
-const DEFAULT_INLINE_SLOTS = 4;
 
 /** `new` on functions that the emitted text may know. Made for each machine, as `createValueOperations` is. */
 export function createConstruction(vm: Machine, { storeTagged }: ReturnType<typeof createValueOperations>) {
@@ -43,19 +42,20 @@ export function createConstruction(vm: Machine, { storeTagged }: ReturnType<type
     I32[word + R.META] = BlockKind.Object | (room << R.META_INLINE_SLOTS_SHIFT);
     I32[word + R.OBJECT_SHAPE] = I32[site + SITE_INSTANCE];
     I32[word + R.OBJECT_SLOTS] = object + R.OBJECT_INLINE_OFFSET;
+    const memory = I32;
     const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
-    I32[first] = proto;
-    I32[first + 1] = TAG_OBJECT;
-    I32[proto >> 2]++;
+    memory[first] = proto;
+    memory[first + 1] = TAG_OBJECT;
+    memory[proto >> 2]++;
     const marks = vm.version < 7 ? 2 : 1;
     let at = first + 2;
     for (const end = at + marks * 2; at < end; at += 2) {
-      I32[at] = fn;
-      I32[at + 1] = TAG_OBJECT;
+      memory[at] = fn;
+      memory[at + 1] = TAG_OBJECT;
     }
     for (const end = first + room * 2; at < end; at += 2) {
-      I32[at] = 0;
-      I32[at + 1] = TAG_UNDEFINED;
+      memory[at] = 0;
+      memory[at + 1] = TAG_UNDEFINED;
     }
     I32[fn >> 2] += marks;
     storeTagged(out, TAG_OBJECT, object);

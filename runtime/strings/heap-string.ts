@@ -4,7 +4,7 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import type { Machine } from "../machine/machine.ts";
-import { allocate, freeBlock, outOfMemory, tryAllocate } from "../memory/blocks.ts";
+import { allocate, freeBlock, outOfMemory, roomyBytes, tryAllocate } from "../memory/blocks.ts";
 import { type Owned, takeOwned } from "../memory/owned.ts";
 import { release, retain } from "../memory/release.ts";
 
@@ -13,7 +13,10 @@ export const MAX_STRING_LENGTH = 0x0fffffff;
 /** Substrings from this length on share their parent's units. */
 const MIN_SHARED_LENGTH = 32;
 /** Concatenations up to this many bytes are stored inline; longer ones get a growing buffer. */
-const MAX_INLINE_CONCAT_BYTES = 84;
+const MAX_INLINE_CONCAT_BYTES = 92;
+/** Smallest buffer; and from which size on one gets no more than it needs. */
+const MIN_BUFFER_BYTES = 200;
+const MOST_ROOMY_BYTES = 1 << 29;
 
 /**
  * Strings are heap records: Latin-1 or UTF-16 units, immutable to all who see them. All functions here borrow their
@@ -197,13 +200,11 @@ function allocateView(vm: Machine, owner: Owned, data: number, length: number, w
 
 /** A buffer with room for at least `bytes`, and spare room where the heap has it: twice the size, in the heap's own steps. */
 function allocateBuffer(vm: Machine, bytes: number): Owned {
-  let wanted = 256;
-  while (wanted - 16 - R.BUFFER_DATA_OFFSET < bytes + (bytes >> 1) && wanted < 0x40000000) wanted *= 2;
-  let total = wanted - 16;
-  if (total < bytes + R.BUFFER_DATA_OFFSET) total = bytes + R.BUFFER_DATA_OFFSET;
+  const least = bytes + R.BUFFER_DATA_OFFSET;
+  let total = Math.max(least, roomyBytes(Math.min(Math.max(MIN_BUFFER_BYTES, least + (bytes >> 1)), MOST_ROOMY_BYTES)));
   let buffer = bytes > 0x100000 ? vm.heap.allocate(total, BlockKind.StringBuffer) : 0;
   if (buffer === 0) {
-    if (bytes > 0x100000) total = bytes + R.BUFFER_DATA_OFFSET;
+    if (bytes > 0x100000) total = least;
     buffer = allocate(vm, total, BlockKind.StringBuffer);
   }
   const word = buffer >> 2;

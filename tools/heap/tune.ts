@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+import { FRAGMENT_MIN_BYTES, HEADER_BYTES } from "../../lib/heap/o1heap.ts";
 import type { Measurement } from "./measure.ts";
 import { bytesText, measurementTable } from "./tables.ts";
 import { identityOf, type Workload } from "./workloads.ts";
@@ -23,9 +24,6 @@ export interface TuningAdvice {
   choice: string;
   reasons: readonly string[];
 }
-
-const MIN_FRAGMENT = 32;
-const HEADER_BYTES = 16;
 
 export function demandOf(workload: Workload): Demand {
   const { operations, slots } = workload;
@@ -53,8 +51,8 @@ export function demandOf(workload: Workload): Demand {
  * took, n the largest fragment in units of the smallest.
  */
 export function worstCaseBound(peakFragmentBytes: number, largestRequest: number): number {
-  const largestFragment = 2 ** Math.ceil(Math.log2(Math.max(MIN_FRAGMENT, largestRequest + HEADER_BYTES)));
-  return 2 * peakFragmentBytes * (1 + Math.ceil(Math.log2(largestFragment / MIN_FRAGMENT)));
+  const largestFragment = 2 ** Math.ceil(Math.log2(Math.max(FRAGMENT_MIN_BYTES, largestRequest + HEADER_BYTES)));
+  return 2 * peakFragmentBytes * (1 + Math.ceil(Math.log2(largestFragment / FRAGMENT_MIN_BYTES)));
 }
 
 /** Room above the smallest size that served: another run of the movie may differ. */
