@@ -14,12 +14,14 @@ export interface FragmentArena {
   endFence: number;
 }
 
-/** How a heap links its fragments. PREVIOUS is the second word of each, odd where the previous one is free. */
+/** How a heap links its fragments. */
 export interface FragmentLinks {
   /** Word index of the fragment, or fence, that follows. */
   nextOf(fragment: number, isFree: boolean): number;
   /** Whether that is free; asked of the front fence as of a used fragment. */
   isNextFree(fragment: number, isFree: boolean): boolean;
+  /** Word of each fragment that names the previous one, odd where that is free. */
+  previous: number;
   /** Words of a free fragment, and of a bin's head, that link its ring. */
   nextFree: number;
   previousFree: number;
@@ -44,7 +46,6 @@ export interface FragmentAccount {
   saysFilled(bin: number): boolean;
 }
 
-const PREVIOUS = 1;
 const FRAGMENT_MIN_WORDS = 8;
 
 /** Walks all fragments and bins; returns what is wrong. Ends whatever the arenas contain. */
@@ -83,7 +84,7 @@ function walkFragments(
       findings.push(`${name}: fragment at ${at(fragment)} has size ${size * 4}`);
       return -1;
     }
-    if (I32[fragment + PREVIOUS] !== previousLink) {
+    if (I32[fragment + links.previous] !== previousLink) {
       findings.push(
         `${name}: fragment at ${at(fragment)} does not link back to ${at(previous)}, or disagrees whether it is free`,
       );
@@ -103,7 +104,7 @@ function walkFragments(
     isFree = links.isNextFree(fragment, isFree);
     fragment = next;
   }
-  if (I32[endFence + PREVIOUS] !== previousLink) findings.push(`${name}: the end does not link back to ${at(previous)}`);
+  if (I32[endFence + links.previous] !== previousLink) findings.push(`${name}: the end does not link back to ${at(previous)}`);
   return used;
 }
 
@@ -119,9 +120,8 @@ function checkBin(I32: Int32Array, account: FragmentAccount, bin: number, free: 
     }
     if (I32[fragment + links.previousFree] !== previous)
       findings.push(`${name}: bin ${bin} is not linked back at ${at(fragment)}`);
-    if (account.binOf(I32[fragment] - fragment) !== bin) {
-      findings.push(`${name}: fragment at ${at(fragment)} of ${at(I32[fragment] - fragment)} bytes is in bin ${bin}`);
-    }
+    const size = links.nextOf(fragment, true) - fragment;
+    if (account.binOf(size) !== bin) findings.push(`${name}: fragment at ${at(fragment)} of ${at(size)} bytes is in bin ${bin}`);
     previous = fragment;
   }
   if (account.saysFilled(bin) === (previous === head)) findings.push(`${name}: the mask is wrong for bin ${bin}`);

@@ -5,20 +5,38 @@ import { checkFragments, type FragmentArena, type FragmentLinks } from "./fragme
 import type { Heap, HeapBlock, HeapDiagnostics } from "./heap.ts";
 import { reallocateByCopy } from "./reallocate.ts";
 
+/** Bytes of a fragment before its payload. */
+export const HEADER_BYTES = 8;
+/** The smallest fragment. */
+export const FRAGMENT_MIN_BYTES = 64;
+const MIN_ARENA_BYTES = 2048;
+
+/** Fragments are smaller than 2 GiB, so that 25 bins hold all; a bin's ring takes two words, as in a free fragment. */
+const BIN_COUNT = 25;
+/** Words before the first payload: bins, front fence, header. A fence is named as if it had a payload, too. */
+const FRONT_WORDS = 64;
+const FENCE_WORDS = 2;
+/** Largest request: its fragment is 1 GiB. */
+const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
+
 /**
  * A port of o1heap by Pavel Kirienko: constant-time allocation and deallocation with bounded fragmentation.
  *
  * The arena is cut into fragments, multiples of 64 bytes; a used fragment is a power of two. Each free fragment stands in
- * the bin of the largest power of two that fits in it, and a bit mask says which bins are not empty. All links are word
- * indexes (byte address / 4). PREVIOUS is an even one, whose low bit is 1 where the previous fragment is free:
+ * the bin of the largest power of two that fits in it, and a bit mask says which bins are not empty. A fragment is named by
+ * the word index (byte address / 4) of its payload, a multiple of 16; its header is the two words before that:
  *
- *             ┌─────────────────────────────────────────┬──────────┬──────────────────────────────────
- *   used      │ NEXT_IS_FREE (a byte) │ BIN │ KIND │ –  │ PREVIOUS │ payload …
- *   free      │ NEXT                                    │ PREVIOUS │ NEXT_FREE │ PREVIOUS_FREE │ …
- *             └─────────────────────────────────────────┴──────────┴──────────────────────────────────
+ *             ┌─────────────────────────────────────────┬──────────────────────┬─────────────────────────────
+ *   used      │ 1 if next is free (a byte) │ BIN │ KIND │ PREVIOUS | 1 if free │ payload …
+ *   free      │ NEXT                                    │ PREVIOUS             │ NEXT_FREE │ PREVIOUS_FREE …
+ *             └─────────────────────────────────────────┴──────────────────────┴─────────────────────────────
  *   arena     bin heads │ front fence │ fragments … │ end fence
  *
- * Headers are the last 8 bytes of a cache line, so that payloads begin with one: a record of up to 56 bytes lies in one line.
+ * Words are counted from the payload, so that the four are -2, -1, 0 and 1, and the bytes of a used fragment's first word -8, -7
+ * and -6. These numbers stand in the code as they are: V8 inlines functions by the length of their bytecode, in which a named
+ * constant takes more than twice as much.
+ *
+ * Payloads begin with a cache line, and headers end one: a record of up to 56 bytes lies in one line.
  *
  * One o1heap may have many arenas (`O1HeapChain`): their fragments stand in the same bins, those of the first arena, and
  * fences keep fragments of two arenas from being joined, so that neither `allocate` nor `free` knows of arenas at all.
@@ -31,31 +49,6 @@ import { reallocateByCopy } from "./reallocate.ts";
  * - Bins are rings through their head, and fences bound the arena: no link is ever null, and no branch asks.
  * - A block is cut off the end of a free fragment, which often stays in its bin, then and when the block is freed.
  */
-const PREVIOUS = 1;
-const NEXT_FREE = 2;
-const PREVIOUS_FREE = 3;
-/** Bytes of a used fragment's first word: 1 where the next fragment is free, the bin for its size, the block's kind. */
-const BIN_BYTE = 1;
-const BIN_SHIFT = 8;
-const KIND_BYTE = 2;
-const KIND_SHIFT = 16;
-
-const HEADER_WORDS = 2;
-/** Bytes of a fragment before its payload. */
-export const HEADER_BYTES = 8;
-/** Smallest fragment: bin 0. */
-const FRAGMENT_MIN_WORDS = 16;
-export const FRAGMENT_MIN_BYTES = 64;
-/** Leading zeros of a size in words, less the bin of that size. */
-const BIN_OF_WORDS = 27;
-/** Fragments are smaller than 2 GiB, so that 25 bins hold all; a bin's ring takes two words, found at NEXT_FREE from its index. */
-const BIN_COUNT = 25;
-/** Words before the first fragment: bins and front fence. */
-const FRONT_WORDS = 62;
-/** Largest request: its fragment is 1 GiB. */
-const MAX_REQUEST = 0x40000000 - HEADER_BYTES;
-const MIN_ARENA_BYTES = 2048;
-
 export class O1Heap implements Heap {
   readonly name: string = "o1heap";
   private readonly I32: Int32Array;
@@ -89,14 +82,14 @@ export class O1Heap implements Heap {
     this.bins = start >> 2;
     for (let bin = 0; bin < BIN_COUNT; bin++) {
       const head = this.bins + 2 * bin;
-      this.I32[head + NEXT_FREE] = head;
-      this.I32[head + PREVIOUS_FREE] = head;
+      this.I32[head] = head;
+      this.I32[head + 1] = head;
     }
     this.openArena();
   }
 
-  /** Bytes of an arena that no block can have: what is before the first fragment, and the end fence. A multiple of 64, as arenas are. */
-  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4 + HEADER_BYTES;
+  /** Bytes of an arena that no fragment has: bins, fences, and what follows the end fence. A multiple of 64, as arenas are. */
+  protected static readonly ARENA_OVERHEAD_BYTES = FRONT_WORDS * 4;
 
   /** Takes an arena from the address space and sets its fences. @returns its address, 0 when there is no room */
   protected carveArena(arenaBytes: number): Ptr {
@@ -105,13 +98,13 @@ export class O1Heap implements Heap {
     if (start === 0) return 0;
     const capacity = bytes - O1Heap.ARENA_OVERHEAD_BYTES;
     const first = (start >> 2) + FRONT_WORDS;
-    const frontFence = first - HEADER_WORDS;
+    const frontFence = first - FENCE_WORDS;
     const endFence = first + (capacity >> 2);
     const I32 = this.I32;
-    I32[frontFence] = 1;
-    I32[first] = endFence;
-    I32[first + PREVIOUS] = frontFence;
-    I32[endFence + PREVIOUS] = first | 1;
+    I32[frontFence - 2] = 1;
+    I32[first - 2] = endFence;
+    I32[first - 1] = frontFence;
+    I32[endFence - 1] = first | 1;
     this.arenas.push({ start, end: start + bytes, capacity, frontFence, first, endFence });
     return start;
   }
@@ -131,59 +124,60 @@ export class O1Heap implements Heap {
   allocate(sizeBytes: number, kind: BlockKind): Ptr {
     if (sizeBytes > this.admitted && !this.admits(sizeBytes)) return 0;
     // The first bin whose fragments all fit holds those of the next power of two; the lowest set bit at or above it serves.
-    const smallestBin = binFor(sizeBytes);
+    const smallestBin = 26 - Math.clz32((sizeBytes + 7) | 63);
     const candidates = this.nonEmptyBins & (-1 << smallestBin);
     if (candidates === 0) return this.exhausted(sizeBytes, kind);
     const bin = 31 - Math.clz32(candidates & -candidates);
     const I32 = this.I32;
     const head = this.bins + bin + bin;
-    const found = I32[head + NEXT_FREE];
-    const next = I32[found];
-    const fragment = next - (FRAGMENT_MIN_WORDS << smallestBin);
-    if (fragment > found) {
-      I32[found] = fragment;
-      I32[fragment + PREVIOUS] = found | 1;
-      I32[next + PREVIOUS] = fragment;
-      if (fragment - found < FRAGMENT_MIN_WORDS << bin) {
-        this.pop(head, found, bin);
-        this.rebin(found, fragment);
-      }
-    } else {
-      this.pop(head, found, bin);
-      this.U8[I32[fragment + PREVIOUS] << 2] = 0;
-      I32[next + PREVIOUS] = fragment;
+    const found = I32[head];
+    const next = I32[found - 2];
+    const size = 16 << smallestBin;
+    const fragment = next - size;
+    const left = fragment - found;
+    if (left > 0) {
+      I32[found - 2] = fragment;
+      I32[fragment - 1] = found | 1;
+    } else this.U8[(I32[fragment - 1] << 2) - 8] = 0;
+    I32[next - 1] = fragment;
+    I32[fragment - 2] = (smallestBin << 8) | (kind << 16);
+    if (left < 16 << bin) {
+      // What is left belongs in another bin, or nowhere.
+      const nextFree = I32[found];
+      I32[head] = nextFree;
+      I32[nextFree + 1] = head;
+      if (nextFree === head) this.nonEmptyBins ^= 1 << bin;
+      if (left > 0) this.rebin(found, fragment);
     }
-    I32[fragment] = (smallestBin << BIN_SHIFT) | (kind << KIND_SHIFT);
-    if ((this.allocated += FRAGMENT_MIN_WORDS << smallestBin) > this.peakAllocated) this.peakAllocated = this.allocated;
-    return (fragment << 2) + HEADER_BYTES;
+    if ((this.allocated += size) > this.peakAllocated) this.peakAllocated = this.allocated;
+    return fragment << 2;
   }
 
   free(ptr: Ptr): void {
     if (ptr === 0) return;
-    const { I32, U8 } = this;
-    let fragment = (ptr >> 2) - HEADER_WORDS;
-    const header = ptr - HEADER_BYTES;
-    // Bytes, as neighbours write: reading all of a word of which a part has just been written waits for the write.
-    const size = FRAGMENT_MIN_WORDS << U8[header + BIN_BYTE];
-    const previous = I32[fragment + PREVIOUS];
+    const I32 = this.I32;
+    let fragment = ptr >> 2;
+    const header = I32[fragment - 2];
+    const previous = I32[fragment - 1];
+    const size = 16 << (header >> 8);
     let next = fragment + size;
     this.allocated -= size;
-    if (U8[header] !== 0) {
+    if (header & 1) {
       const joined = next;
-      next = I32[joined];
+      next = I32[joined - 2];
       this.unbin(joined, next);
     }
     if (previous & 1) {
       const joined = previous ^ 1;
-      I32[joined] = next;
-      I32[next + PREVIOUS] = previous;
+      I32[joined - 2] = next;
+      I32[next - 1] = previous;
       if (Math.clz32(fragment - joined) === Math.clz32(next - joined)) return;
       this.unbin(joined, fragment);
       fragment = joined;
     } else {
-      U8[previous << 2] = 1;
-      I32[fragment] = next;
-      I32[next + PREVIOUS] = fragment | 1;
+      this.U8[(previous << 2) - 8] = 1;
+      I32[fragment - 2] = next;
+      I32[next - 1] = fragment | 1;
     }
     this.rebin(fragment, next);
   }
@@ -191,33 +185,24 @@ export class O1Heap implements Heap {
   /** Puts a free fragment at the head of the ring for its size, rounded down. */
   private rebin(fragment: number, end: number): void {
     const I32 = this.I32;
-    const bin = BIN_OF_WORDS - Math.clz32(end - fragment);
+    const bin = 27 - Math.clz32(end - fragment);
     const head = this.bins + bin + bin;
-    const nextFree = I32[head + NEXT_FREE];
-    I32[fragment + NEXT_FREE] = nextFree;
-    I32[fragment + PREVIOUS_FREE] = head;
-    I32[nextFree + PREVIOUS_FREE] = fragment;
-    I32[head + NEXT_FREE] = fragment;
+    const nextFree = I32[head];
+    I32[fragment] = nextFree;
+    I32[fragment + 1] = head;
+    I32[nextFree + 1] = fragment;
+    I32[head] = fragment;
     this.nonEmptyBins |= 1 << bin;
-  }
-
-  /** Takes a ring's first fragment out of it. */
-  private pop(head: number, fragment: number, bin: number): void {
-    const I32 = this.I32;
-    const nextFree = I32[fragment + NEXT_FREE];
-    I32[head + NEXT_FREE] = nextFree;
-    I32[nextFree + PREVIOUS_FREE] = head;
-    if (nextFree === head) this.nonEmptyBins ^= 1 << bin;
   }
 
   /** Takes a free fragment that stands in the ring for its end out of it. */
   private unbin(fragment: number, end: number): void {
     const I32 = this.I32;
-    const nextFree = I32[fragment + NEXT_FREE];
-    const previousFree = I32[fragment + PREVIOUS_FREE];
-    I32[nextFree + PREVIOUS_FREE] = previousFree;
-    I32[previousFree + NEXT_FREE] = nextFree;
-    if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (BIN_OF_WORDS - Math.clz32(end - fragment));
+    const nextFree = I32[fragment];
+    const previousFree = I32[fragment + 1];
+    I32[nextFree + 1] = previousFree;
+    I32[previousFree] = nextFree;
+    if (nextFree === previousFree) this.nonEmptyBins ^= 1 << (27 - Math.clz32(end - fragment));
   }
 
   /** No free fragment is large enough: what `allocate` returns then. */
@@ -247,31 +232,30 @@ export class O1Heap implements Heap {
   resize(ptr: Ptr, sizeBytes: number): boolean {
     if (sizeBytes > MAX_REQUEST) return false;
     const { I32, U8 } = this;
-    const fragment = (ptr >> 2) - HEADER_WORDS;
-    const header = ptr - HEADER_BYTES;
-    const size = FRAGMENT_MIN_WORDS << U8[header + BIN_BYTE];
-    const wantedBin = binFor(sizeBytes);
-    const wanted = FRAGMENT_MIN_WORDS << wantedBin;
+    const fragment = ptr >> 2;
+    const size = 16 << U8[ptr - 7];
+    const wantedBin = 26 - Math.clz32((sizeBytes + 7) | 63);
+    const wanted = 16 << wantedBin;
     if (wanted === size) return true;
     const next = fragment + size;
-    const isNextFree = U8[header] !== 0;
-    if (wanted > size && (!isNextFree || I32[next] - fragment < wanted)) return false;
+    const isNextFree = U8[ptr - 8] !== 0;
+    if (wanted > size && (!isNextFree || I32[next - 2] - fragment < wanted)) return false;
     let limit = next;
     if (isNextFree) {
-      limit = I32[next];
+      limit = I32[next - 2];
       this.unbin(next, limit);
     }
     const end = fragment + wanted;
-    U8[header + BIN_BYTE] = wantedBin;
+    U8[ptr - 7] = wantedBin;
     if (end < limit) {
-      U8[header] = 1;
-      I32[end] = limit;
-      I32[end + PREVIOUS] = fragment;
-      I32[limit + PREVIOUS] = end | 1;
+      U8[ptr - 8] = 1;
+      I32[end - 2] = limit;
+      I32[end - 1] = fragment;
+      I32[limit - 1] = end | 1;
       this.rebin(end, limit);
     } else {
-      U8[header] = 0;
-      I32[limit + PREVIOUS] = fragment;
+      U8[ptr - 8] = 0;
+      I32[limit - 1] = fragment;
     }
     if ((this.allocated += wanted - size) > this.peakAllocated) this.peakAllocated = this.allocated;
     if (sizeBytes > this.admitted) this.admits(sizeBytes);
@@ -279,7 +263,7 @@ export class O1Heap implements Heap {
   }
 
   usableSize(ptr: Ptr): number {
-    return (FRAGMENT_MIN_BYTES << this.U8[ptr - HEADER_BYTES + BIN_BYTE]) - HEADER_BYTES;
+    return (FRAGMENT_MIN_BYTES << this.U8[ptr - 7]) - HEADER_BYTES;
   }
 
   /** The first arena's addresses. */
@@ -293,7 +277,7 @@ export class O1Heap implements Heap {
   }
 
   kindOf(ptr: Ptr): number {
-    return this.U8[ptr - HEADER_BYTES + KIND_BYTE];
+    return this.U8[ptr - 6];
   }
 
   diagnostics(): HeapDiagnostics {
@@ -316,12 +300,12 @@ export class O1Heap implements Heap {
     return checkFragments(this.I32, this.arenas, {
       name: this.name,
       allocated: this.allocated,
-      quantum: FRAGMENT_MIN_WORDS,
+      quantum: 16,
       powersOfTwo: true,
       links: this.links,
       bins: this.bins,
       binCount: BIN_COUNT,
-      binOf: (size) => BIN_OF_WORDS - Math.clz32(size),
+      binOf: (size) => 27 - Math.clz32(size),
       saysFilled: (bin) => ((this.nonEmptyBins >>> bin) & 1) === 1,
     });
   }
@@ -337,10 +321,8 @@ export class O1Heap implements Heap {
     for (let fragment = first; fragment !== endFence; ) {
       const next = links.nextOf(fragment, isFree);
       const isNextFree = links.isNextFree(fragment, isFree);
-      if (!isFree) {
-        const ptr = (fragment << 2) + HEADER_BYTES;
-        yield { ptr, kind: this.kindOf(ptr), sizeBytes: ((next - fragment) << 2) - HEADER_BYTES };
-      }
+      const ptr = fragment << 2;
+      if (!isFree) yield { ptr, kind: this.kindOf(ptr), sizeBytes: ((next - fragment) << 2) - HEADER_BYTES };
       fragment = next;
       isFree = isNextFree;
     }
@@ -350,15 +332,11 @@ export class O1Heap implements Heap {
   private get links(): FragmentLinks {
     const { I32, U8 } = this;
     return {
-      nextOf: (fragment, isFree) => (isFree ? I32[fragment] : fragment + (FRAGMENT_MIN_WORDS << U8[(fragment << 2) + BIN_BYTE])),
-      isNextFree: (fragment, isFree) => !isFree && U8[fragment << 2] !== 0,
-      nextFree: NEXT_FREE,
-      previousFree: PREVIOUS_FREE,
+      nextOf: (fragment, isFree) => (isFree ? I32[fragment - 2] : fragment + (16 << U8[(fragment << 2) - 7])),
+      isNextFree: (fragment, isFree) => !isFree && U8[(fragment << 2) - 8] !== 0,
+      previous: -1,
+      nextFree: 0,
+      previousFree: 1,
     };
   }
-}
-
-/** The bin of fragments that serve a request. */
-function binFor(sizeBytes: number): number {
-  return 26 - Math.clz32((sizeBytes + HEADER_BYTES - 1) | (FRAGMENT_MIN_BYTES - 1));
 }

@@ -246,6 +246,7 @@ export class TlsfHeap implements Heap {
       links: {
         nextOf: (fragment) => this.I32[fragment] & -2,
         isNextFree: (fragment) => (this.I32[fragment] & 1) !== 0,
+        previous: PREVIOUS,
         nextFree: NEXT_FREE,
         previousFree: PREVIOUS_FREE,
       },
