@@ -52,7 +52,7 @@ export function poll(vm: Machine): void {
     countRunning(vm, -1);
   }
   // What a slice could not get done comes sooner, not all at once; and so does the next look at memory that is short.
-  if (vm.candidateCount > vm.candidateThreshold || isShort) {
+  if (vm.collector.isBehind || isShort) {
     vm.fuel = FUEL_SLICE >> 2;
     vm.fuelSpent = FUEL_SLICE;
   }

@@ -51,6 +51,8 @@ export const ELEMENTS_CAPACITY = -2;
 export const ELEMENTS_REVERSED = -1;
 /** Slot index of an array's `length`, and of every object's `__proto__` where it has one. */
 export const ARRAY_LENGTH_SLOT = 1;
+/** Slot of the `constructor` of arrays that literals make. */
+export const ARRAY_CONSTRUCTOR_SLOT = 2;
 
 /** Function: code number (an index of a bytecode function's code, the complement of a native's), captured scope, home clip, then version, flags and constant pool. */
 export const FUNCTION_CODE = 4;
@@ -118,7 +120,9 @@ export const SHAPE_FLAGS = 9;
 export const SHAPE_CHILD_COUNT = 10;
 /** Next root shape of the same prototype object. */
 export const SHAPE_NEXT_ROOT = 11;
-export const SHAPE_BYTES = 48;
+/** Records of the shape that a slice of the cycle collector has visited and not yet judged; else 0. */
+export const SHAPE_VISITED = 12;
+export const SHAPE_BYTES = 52;
 /** META bit of shapes: owned by one object (dictionary mode); changes in place. */
 export const SHAPE_UNIQUE = 1 << 8;
 /** META bit of unique shapes: `__proto__` has version flags, which can end the chain for some code. */

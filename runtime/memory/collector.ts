@@ -36,7 +36,11 @@ const SLICE_MS = 1;
 /** Work of a round of a slice, as long as it finds nothing but garbage: what fits into the processor's first cache. */
 const ROUND_UNITS = 512;
 /** By how much a slice may do more than the one before it, until it does all it may. */
-const WARMING = 1.1;
+const WARMING = 1.5;
+/** Work in a millisecond below which V8 has yet to compile the collector, which does several times as much by then. */
+const COMPILED_PACE = 8_000;
+/** Until it is compiled, more candidates wait than usual: so many times as many, at most. */
+const PATIENCE = 4;
 /** Deferred candidates before any is looked at again. */
 const MIN_DEFERRED = 4096;
 /** Deferred candidates that are looked at again for each that a slice adds: the list stays below twice what is alive on it. */
@@ -101,11 +105,12 @@ export class CycleCollector {
     if (vm.deadList !== 0) return;
     const deferred = this.deferred.length;
     const limit = this.sliceUnits;
-    this.sliceUnits = Math.min(SLICE_UNITS, Math.ceil(limit * WARMING));
-    const deadline = performance.now() + SLICE_MS;
+    const start = performance.now();
+    const deadline = start + SLICE_MS;
     let units = 0;
     do units += this.round(limit, units);
     while (vm.candidateCount > 0 && units < limit && performance.now() < deadline);
+    this.warmUp(limit, units / (performance.now() - start));
     this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
   }
@@ -148,6 +153,18 @@ export class CycleCollector {
     roots.clear();
     this.collected += trial.sweep();
     return Math.max(1, trial.units());
+  }
+
+  /** How much the next slice may do: little, as long as V8 runs it slowly. `pace`: work in a millisecond of one that might do `limit` */
+  private warmUp(limit: number, pace: number): void {
+    const { candidateCount, candidateThreshold } = this.vm;
+    const isCold = pace < COMPILED_PACE && candidateCount < candidateThreshold * PATIENCE;
+    this.sliceUnits = isCold ? Math.max(FIRST_SLICE_UNITS, limit >> 1) : Math.min(SLICE_UNITS, Math.ceil(limit * WARMING));
+  }
+
+  /** Whether slices leave more candidates than should wait, although they do all they may. */
+  get isBehind(): boolean {
+    return this.vm.candidateCount > this.vm.candidateThreshold && this.sliceUnits === SLICE_UNITS;
   }
 
   /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */

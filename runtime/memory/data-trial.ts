@@ -56,6 +56,8 @@ const MOST_ROOTS = 1 << 12;
 const MOST_SLOTS = MOST_UNITS * SLOTS_PER_UNIT + OVERTIME_SLOTS;
 /** Entries of the table that tells which references to something else are the same. */
 const OTHERS_TABLE = 64;
+/** In place of a tag. */
+const OF_SHAPE = 0;
 /** Bit of an address on the list of what has been visited: freeing the record is more than freeing one block. */
 const HAS_SIDE_BLOCKS = 1;
 
@@ -71,10 +73,13 @@ export function createDataTrial(vm: Machine): DataTrial {
   let pendingCount = 0;
   /** Visited records that are held from outside. */
   let alive = 0;
-  /** What visited records hold that is no data, their `__proto__` among it: a tag, a pointer, and how many such references have been found. */
-  const others = new Int32Array(3 * (1 + MOST_SLOTS));
+  /**
+   * What visited records hold that is no data: a tag, a pointer, and how many such references have been found. Or `OF_SHAPE` and a
+   * shape, for the prototypes of as many records as the shape says.
+   */
+  const others = new Int32Array(3 * (1 + MOST_SLOTS + 2 * MOST_ROOTS));
   let othersEnd = 0;
-  /** By bits of a pointer, where in `others` it stands if it was the last of them: most records hold the same prototypes and functions. */
+  /** By bits of a pointer, where in `others` it stands if it was the last of them: most records hold the same functions. */
   const lastOthers = new Int32Array(OTHERS_TABLE);
   /** All that was visited is garbage, and has been gone through. */
   let isWhole = false;
@@ -119,7 +124,7 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   /** A visited record holds what is no data: that is released should all that was visited be garbage. */
-  function noteOther(tag: number, target: Ptr): void {
+  function noteOther(tag: number, target: Ptr, times: number): void {
     const entry = (target >> 6) & (OTHERS_TABLE - 1);
     let at = lastOthers[entry];
     if (others[at + 1] !== target) {
@@ -130,7 +135,17 @@ export function createDataTrial(vm: Machine): DataTrial {
       others[at + 2] = 0;
       othersEnd = at + 3;
     }
-    others[at + 2]++;
+    others[at + 2] += times;
+  }
+
+  /** The same for the prototype of records of a shape that is not one record's own. `shape`: word index */
+  function noteShape(shape: number, times: number): void {
+    if (I32[shape + R.SHAPE_VISITED] === 0) {
+      others[othersEnd] = OF_SHAPE;
+      others[othersEnd + 1] = shape;
+      othersEnd += 3;
+    }
+    I32[shape + R.SHAPE_VISITED] += times;
   }
 
   function expandFrom(ptr: Ptr, limit: number): boolean {
@@ -141,6 +156,10 @@ export function createDataTrial(vm: Machine): DataTrial {
     let top = pendingCount;
     let end = visitedCount;
     let left = held;
+    // Data has many arrays that nothing has been added to.
+    const emptyShape = vm.realm.literalArrayShape;
+    const { arrayConstructor } = vm.realm;
+    let emptyArrays = 0;
     let slotsLeft = Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT - slotsDone;
     const before = slotsLeft;
     const root = (ptr >> 2) + R.META;
@@ -172,7 +191,8 @@ export function createDataTrial(vm: Machine): DataTrial {
       // The first slot is `__proto__`, which is never followed. From the last to the first: they come off the stack the other way round.
       let first = (slots >> 2) + 2;
       let at = first + count * 2 - 4;
-      if (count > 0 && memory[first - 1] >= FIRST_REFERENCE) noteOther(memory[first - 1], memory[first - 2]);
+      if ((memory[shape + R.META] & R.SHAPE_UNIQUE) === 0 && memory[shape + R.SHAPE_PROTO] !== 0) noteShape(shape, 1);
+      else if (count > 0 && memory[first - 1] >= FIRST_REFERENCE) noteOther(memory[first - 1], memory[first - 2], 1);
       for (;;) {
         for (; at >= first; at -= 2) {
           const tag = memory[at + 1];
@@ -191,11 +211,21 @@ export function createDataTrial(vm: Machine): DataTrial {
             if (kind === BlockKind.Object || (kind === BlockKind.Array && memory[targetWord + R.ARRAY_COUNT] <= MAX_ELEMENTS)) {
               left += --memory[targetWord + R.REFCOUNT];
               memory[targetWord + R.META] = targetMeta | GRAY;
-              stack[top++] = target;
+              const own = memory[targetWord + R.OBJECT_SLOTS];
+              if (
+                memory[targetWord + R.OBJECT_SHAPE] === emptyShape &&
+                memory[targetWord + R.ARRAY_ELEMENTS] === 0 &&
+                own === target + R.ARRAY_INLINE_OFFSET &&
+                memory[(own >> 2) + 2 * R.ARRAY_CONSTRUCTOR_SLOT] === arrayConstructor
+              ) {
+                // Leads nowhere.
+                found[end++] = target;
+                emptyArrays++;
+              } else stack[top++] = target;
               continue;
             }
           }
-          noteOther(tag, target);
+          noteOther(tag, target, 1);
         }
         if (elements === 0) break;
         first = memory[word + R.ARRAY_ELEMENTS] >> 2;
@@ -203,10 +233,14 @@ export function createDataTrial(vm: Machine): DataTrial {
         elements = 0;
       }
     }
+    if (emptyArrays > 0) {
+      noteShape(emptyShape >> 2, emptyArrays);
+      noteOther(TAG_OBJECT, arrayConstructor, emptyArrays);
+    }
     pendingCount = top;
     visitedCount = end;
     held = left;
-    slotsDone += before - slotsLeft;
+    slotsDone += before - slotsLeft + emptyArrays * SLOTS_PER_UNIT;
     return top === 0;
   }
 
@@ -256,6 +290,7 @@ export function createDataTrial(vm: Machine): DataTrial {
 
   function sweep(): number {
     const garbage = visitedCount - alive;
+    if (!isWhole) for (let i = 3; i < othersEnd; i += 3) if (others[i] === OF_SHAPE) I32[others[i + 1] + R.SHAPE_VISITED] = 0;
     if (alive > 0) putGarbageFirst();
     if (garbage === 0) return 0;
     vm.deferShapes = true;
@@ -275,8 +310,11 @@ export function createDataTrial(vm: Machine): DataTrial {
     const found = visited;
     const blocks = heap;
     for (let i = 3; i < othersEnd; i += 3) {
-      I32[others[i + 1] >> 2] -= others[i + 2] - 1;
-      releaseReference(others[i], others[i + 1]);
+      const target = others[i + 1];
+      if (others[i] === OF_SHAPE) {
+        drop(TAG_OBJECT, memory[target + R.SHAPE_PROTO], memory[target + R.SHAPE_VISITED]);
+        memory[target + R.SHAPE_VISITED] = 0;
+      } else drop(others[i], target, others[i + 2]);
     }
     // What was found last was mostly allocated last, below the rest: blocks that follow each other are joined most cheaply upwards.
     for (let i = visitedCount - 1; i >= 0; i--) {
@@ -284,6 +322,12 @@ export function createDataTrial(vm: Machine): DataTrial {
       if ((ptr & HAS_SIDE_BLOCKS) === 0 && (memory[(ptr >> 2) + R.META] & IN_A_LIST) === 0) blocks.free(ptr);
       else freeBlocks(ptr & ~HAS_SIDE_BLOCKS);
     }
+  }
+
+  /** Drops that many references to a record. */
+  function drop(tag: number, target: Ptr, times: number): void {
+    I32[(target >> 2) + R.REFCOUNT] -= times - 1;
+    releaseReference(tag, target);
   }
 
   /** What is alive loses its colour; what is not moves to the front of the list. */

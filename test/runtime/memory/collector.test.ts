@@ -93,3 +93,30 @@ it("a cycle that only a temporary holds while a complete collection runs is not 
   expect(player.leaks()).toEqual([]);
   expect(player.dispose()).toBe(0);
 });
+
+it("garbage of all sorts gives back what it holds, as often as it holds it", () => {
+  expectClean(
+    `function shared() {}
+     function make() { return function () {}; }
+     var words = ["one", "two"];
+     function family(i, Kind) {
+       var p = new Kind(); p.self = p;
+       p.text = "text " + i; p.word = words[i % 2]; p.same = p.word; p.call = shared; p.again = shared; p.own = make();
+       p.empty = []; p.emptied = [i]; p.emptied.pop(); p.named = []; p.named.name = p; p.alien = []; p.alien.constructor = shared;
+       p.full = [p, [], [p], "x" + i, words, shared, null, 1, [i]];
+       p.plain = {p: p, e: []}; delete p.plain.e; p.plain.later = p.empty;
+       p.bare = {p: p}; p.bare.__proto__ = null; p.mixed = {p: p}; p.mixed.__proto__ = words;
+       return p;
+     }
+     var live = []; var Kind; var held = 0;
+     for (var i = 0; i < 20000; i++) {
+       // A class of its own for every hundred, which dies with the last of them.
+       if (i % 100 == 0) { Kind = function () { this.kids = []; }; Kind.prototype.method = shared; }
+       live[i % 60] = family(i, Kind);
+     }
+     for (var k = 0; k < 60; k++) if (live[k].full[0] == live[k] && live[k].method == shared && live[k].full[5] == shared) held++;
+     live = Kind = null;
+     trace(held + " " + words.length);`,
+    "60 2",
+  );
+});
