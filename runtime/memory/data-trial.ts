@@ -312,9 +312,11 @@ export function createDataTrial(vm: Machine): DataTrial {
     for (let i = 3; i < othersEnd; i += 3) {
       const target = others[i + 1];
       if (others[i] === OF_SHAPE) {
-        drop(TAG_OBJECT, memory[target + R.SHAPE_PROTO], memory[target + R.SHAPE_VISITED]);
+        releaseReferences(TAG_OBJECT, memory[target + R.SHAPE_PROTO], memory[target + R.SHAPE_VISITED]);
         memory[target + R.SHAPE_VISITED] = 0;
-      } else drop(others[i], target, others[i + 2]);
+      } else {
+        releaseReferences(others[i], target, others[i + 2]);
+      }
     }
     // What was found last was mostly allocated last, below the rest: blocks that follow each other are joined most cheaply upwards.
     for (let i = visitedCount - 1; i >= 0; i--) {
@@ -325,7 +327,7 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   /** Drops that many references to a record. */
-  function drop(tag: number, target: Ptr, times: number): void {
+  function releaseReferences(tag: number, target: Ptr, times: number): void {
     I32[(target >> 2) + R.REFCOUNT] -= times - 1;
     releaseReference(tag, target);
   }

@@ -46,7 +46,7 @@ export function createConstruction(vm: Machine, { storeTagged }: ReturnType<type
     const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
     memory[first] = proto;
     memory[first + 1] = TAG_OBJECT;
-    memory[proto >> 2]++;
+    I32[proto >> 2]++;
     const marks = vm.version < 7 ? 2 : 1;
     let at = first + 2;
     for (const end = at + marks * 2; at < end; at += 2) {

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 /** Statements of one line whose only effect is a count. */
 const SITE =
-  /^\s*((?:retain|release|retainValue|releaseValue|clearSlot|retainName|releaseName|releaseResult)\(vm, .*\);|(?:vm\.reclaimer\.)?release(?:Reference|Slots|Properties)\(.*\);|(?:vm\.)?I32\[[\w.[\]> ]*>> 2\]\+\+;)$/;
+  /^\s*((?:retain|release|retainValue|releaseValue|clearSlot|retainName|releaseName|releaseResult)\(vm, .*\);|(?:vm\.reclaimer\.)?release(?:References?|Slots|Properties)\(.*\);|(?:vm\.)?I32\[[\w.[\]> ]*>> 2\]\+\+;)$/;
 /** A retain whose result is given away at once: without it the reference is a borrowed one. */
 const RETAIN = /\bretain\(vm, ((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/;
 /** A run that takes longer is taken for one that never ends. */
