@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Ptr } from "../memory/address-space.ts";
 
-/** One arena of fragments with boundary links, as `O1Heap` lays it out; `TlsfHeap` has the same borders. */
+/** One arena of fragments with boundary links, of an `O1Heap` or a `TlsfHeap`. */
 export interface FragmentArena {
   /** First address, and one past the last. */
   start: Ptr;

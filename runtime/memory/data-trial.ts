@@ -149,7 +149,7 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   function expandFrom(ptr: Ptr, limit: number): boolean {
-    // All of it in one function and its state in locals: by far the most of a slice's time goes by here.
+    // All of it in one function and its state in locals, as `Reclaimer` says: by far the most of a slice's time goes by here.
     const memory = I32;
     const found = visited;
     const stack = pending;
@@ -207,8 +207,7 @@ export function createDataTrial(vm: Machine): DataTrial {
               left--;
               continue;
             }
-            const kind = targetMeta & (R.META_KIND_MASK | R.META_IS_PROTOTYPE);
-            if (kind === BlockKind.Object || (kind === BlockKind.Array && memory[targetWord + R.ARRAY_COUNT] <= MAX_ELEMENTS)) {
+            if (isDataOf(targetWord, targetMeta)) {
               left += --memory[targetWord + R.REFCOUNT];
               memory[targetWord + R.META] = targetMeta | GRAY;
               const own = memory[targetWord + R.OBJECT_SLOTS];

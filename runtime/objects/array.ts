@@ -51,8 +51,8 @@ export function createLiteralArray(vm: Machine, capacity = 0): Owned {
   I32[slots + 1] = TAG_OBJECT;
   I32[(realm.arrayPrototype >> 2) + R.REFCOUNT]++;
   vm.F64[(slots >> 1) + R.ARRAY_LENGTH_SLOT] = 0;
-  I32[slots + 4] = realm.arrayConstructor;
-  I32[slots + 5] = TAG_OBJECT;
+  I32[slots + 2 * R.ARRAY_CONSTRUCTOR_SLOT] = realm.arrayConstructor;
+  I32[slots + 2 * R.ARRAY_CONSTRUCTOR_SLOT + 1] = TAG_OBJECT;
   I32[(realm.arrayConstructor >> 2) + R.REFCOUNT]++;
   if (capacity > 0) giveElements(vm, array, capacity);
   return array;

@@ -42,20 +42,19 @@ export function createConstruction(vm: Machine, { storeTagged }: ReturnType<type
     I32[word + R.META] = BlockKind.Object | (room << R.META_INLINE_SLOTS_SHIFT);
     I32[word + R.OBJECT_SHAPE] = I32[site + SITE_INSTANCE];
     I32[word + R.OBJECT_SLOTS] = object + R.OBJECT_INLINE_OFFSET;
-    const memory = I32;
     const first = (object + R.OBJECT_INLINE_OFFSET) >> 2;
-    memory[first] = proto;
-    memory[first + 1] = TAG_OBJECT;
+    I32[first] = proto;
+    I32[first + 1] = TAG_OBJECT;
     I32[proto >> 2]++;
     const marks = vm.version < 7 ? 2 : 1;
     let at = first + 2;
     for (const end = at + marks * 2; at < end; at += 2) {
-      memory[at] = fn;
-      memory[at + 1] = TAG_OBJECT;
+      I32[at] = fn;
+      I32[at + 1] = TAG_OBJECT;
     }
     for (const end = first + room * 2; at < end; at += 2) {
-      memory[at] = 0;
-      memory[at + 1] = TAG_UNDEFINED;
+      I32[at] = 0;
+      I32[at + 1] = TAG_UNDEFINED;
     }
     I32[fn >> 2] += marks;
     storeTagged(out, TAG_OBJECT, object);

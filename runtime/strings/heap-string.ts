@@ -12,7 +12,7 @@ import { release, retain } from "../memory/release.ts";
 export const MAX_STRING_LENGTH = 0x0fffffff;
 /** Substrings from this length on share their parent's units. */
 const MIN_SHARED_LENGTH = 32;
-/** Concatenations up to this many bytes are stored inline; longer ones get a growing buffer. */
+/** Concatenations up to this many bytes are stored inline, where the record takes 128 bytes of the default heap; longer ones get a growing buffer. */
 const MAX_INLINE_CONCAT_BYTES = 92;
 /** Smallest buffer; and from which size on one gets no more than it needs. */
 const MIN_BUFFER_BYTES = 200;
