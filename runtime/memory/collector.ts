@@ -33,7 +33,7 @@ const SLICE_UNITS = 4_000;
 const FIRST_SLICE_UNITS = 100;
 /** Time after which a slice begins no other round. V8 may run it slowly at first. */
 const SLICE_MS = 1;
-/** Work of a round of a slice, as long as it finds nothing but garbage: what fits into the processor's first cache. */
+/** Work of a round of a slice, as long as it finds nothing but garbage. A slice that turns out to be fast does the rest in one round. */
 const ROUND_UNITS = 512;
 /** By how much a slice may do more than the one before it, until it does all it may. */
 const WARMING = 1.5;
@@ -106,11 +106,16 @@ export class CycleCollector {
     const deferred = this.deferred.length;
     const limit = this.sliceUnits;
     const start = performance.now();
-    const deadline = start + SLICE_MS;
+    let enough = this.roundUnits;
     let units = 0;
-    do units += this.round(limit, units);
-    while (vm.candidateCount > 0 && units < limit && performance.now() < deadline);
-    this.warmUp(limit, units / (performance.now() - start));
+    let spent = 0;
+    do {
+      units += this.round(limit, units, enough);
+      spent = performance.now() - start;
+      // A round for a few records is slower: what it first looks at is in no cache.
+      if (units > spent * COMPILED_PACE) enough = limit;
+    } while (vm.candidateCount > 0 && units < limit && spent < SLICE_MS);
+    this.warmUp(limit, units / spent);
     this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
   }
@@ -118,12 +123,13 @@ export class CycleCollector {
   /**
    * Looks at some candidates of a slice and frees what is garbage among them, which is in the caches then.
    * @param done work that the slice has done before
+   * @param most work after which no other candidate is begun
    * @returns the work done, 1 or more
    */
-  private round(limit: number, done: number): number {
+  private round(limit: number, done: number, most: number): number {
     const { vm, trial, roots, unseen } = this;
     trial.begin();
-    const enough = Math.min(this.roundUnits, limit - done);
+    const enough = Math.min(most, limit - done);
     for (let taken = 0; vm.candidateCount > 0 && trial.units() < enough && taken < enough; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;

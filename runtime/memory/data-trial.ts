@@ -148,19 +148,35 @@ export function createDataTrial(vm: Machine): DataTrial {
     I32[shape + R.SHAPE_VISITED] += times;
   }
 
+  /** The same for the prototype and the constructor of records. */
+  function noteKin(shape: number, constructor: Ptr, times: number): void {
+    noteShape(shape, times);
+    noteOther(TAG_OBJECT, constructor, times);
+  }
+
+  function isFunction(ptr: Ptr): boolean {
+    return (I32[(ptr >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Function;
+  }
+
   function expandFrom(ptr: Ptr, limit: number): boolean {
-    // All of it in one function and its state in locals, as `Reclaimer` says: by far the most of a slice's time goes by here.
+    // All of it in one function and its state in locals, as `Reclaimer` says: by far the most of a slice's time goes by here. `| 0`
+    // tells V8 that a number is an int32, which it then keeps in a register, untagged and without asking for overflow.
     const memory = I32;
     const found = visited;
     const stack = pending;
-    let top = pendingCount;
-    let end = visitedCount;
-    let left = held;
+    const arrayKind = BlockKind.Array | 0;
+    let top = pendingCount | 0;
+    let end = visitedCount | 0;
+    let left = held | 0;
     // Data has many arrays that nothing has been added to.
-    const emptyShape = vm.realm.literalArrayShape;
-    const { arrayConstructor } = vm.realm;
+    const emptyShape = vm.realm.literalArrayShape | 0;
+    const arrayConstructor = vm.realm.arrayConstructor | 0;
     let emptyArrays = 0;
-    let slotsLeft = Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT - slotsDone;
+    // The last object that is no array: one of the same shape and constructor holds the same beside data.
+    let kinShape = 0;
+    let kinConstructor = 0;
+    let kin = 0;
+    let slotsLeft = (Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT - slotsDone) | 0;
     const before = slotsLeft;
     const root = (ptr >> 2) + R.META;
     if ((memory[root] & R.META_COLOR_MASK) === WHITE) {
@@ -171,67 +187,86 @@ export function createDataTrial(vm: Machine): DataTrial {
     while (top > 0 && slotsLeft > 0) {
       const record = stack[top - 1];
       const word = record >> 2;
-      const meta = memory[word + R.META];
-      const isArray = (meta & R.META_KIND_MASK) === BlockKind.Array;
+      const isArray = (memory[word + R.META] & R.META_KIND_MASK) === arrayKind;
       const slots = memory[word + R.OBJECT_SLOTS];
       const shape = memory[word + R.OBJECT_SHAPE] >> 2;
       const count = memory[shape + R.SHAPE_COUNT];
-      let sideBlocks = slots - record - (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET);
-      sideBlocks |= memory[shape + R.META] & R.SHAPE_UNIQUE;
+      let sideBlocks = (slots - record - (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) | 0;
       let elements = 0;
       if (isArray) {
         elements = Math.max(0, memory[word + R.ARRAY_COUNT]);
         sideBlocks |= memory[word + R.ARRAY_ELEMENTS];
       }
-      const work = SLOTS_PER_UNIT + count + elements;
+      const work = (SLOTS_PER_UNIT + count + elements) | 0;
       if (work > OVERTIME_SLOTS && work > slotsLeft) break;
-      top--;
-      found[end++] = sideBlocks === 0 ? record : record | HAS_SIDE_BLOCKS;
-      slotsLeft -= work;
-      // The first slot is `__proto__`, which is never followed. From the last to the first: they come off the stack the other way round.
-      let first = (slots >> 2) + 2;
-      let at = first + count * 2 - 4;
-      if ((memory[shape + R.META] & R.SHAPE_UNIQUE) === 0 && memory[shape + R.SHAPE_PROTO] !== 0) noteShape(shape, 1);
-      else if (count > 0 && memory[first - 1] >= FIRST_REFERENCE) noteOther(memory[first - 1], memory[first - 2], 1);
+      top = (top - 1) | 0;
+      slotsLeft = (slotsLeft - work) | 0;
+      // Tags, from the last to the first: what they lead to comes off the stack the other way round. The first slot is `__proto__`, which is never followed.
+      const proto = ((slots >> 2) + 1) | 0;
+      let first = (proto + 2) | 0;
+      let at = (proto + ((count << 1) - 2)) | 0;
+      if (shape === kinShape && memory[proto + 1] === kinConstructor && memory[first] === TAG_OBJECT) {
+        kin = (kin + 1) | 0;
+        first = (proto + 4) | 0;
+      } else {
+        const isUnique = memory[shape + R.META] & R.SHAPE_UNIQUE;
+        sideBlocks |= isUnique;
+        if (isUnique === 0 && memory[shape + R.SHAPE_PROTO] !== 0) {
+          noteShape(shape, 1);
+          if (!isArray && count > 1 && memory[first] === TAG_OBJECT && isFunction(memory[proto + 1])) {
+            if (kin > 0) noteKin(kinShape, kinConstructor, kin);
+            kinShape = shape;
+            kinConstructor = memory[proto + 1];
+            kin = 0;
+          }
+        } else if (count > 0 && memory[proto] >= FIRST_REFERENCE) noteOther(memory[proto], memory[proto - 1], 1);
+      }
+      found[end] = sideBlocks === 0 ? record : record | HAS_SIDE_BLOCKS;
+      end = (end + 1) | 0;
       for (;;) {
-        for (; at >= first; at -= 2) {
-          const tag = memory[at + 1];
+        for (; at >= first; at = (at - 2) | 0) {
+          const tag = memory[at];
           if (tag < FIRST_REFERENCE) continue;
-          const target = memory[at];
+          const target = memory[at - 1];
           if (tag >= TAG_OBJECT) {
             const targetWord = target >> 2;
             const targetMeta = memory[targetWord + R.META];
             // What has been visited is data.
             if ((targetMeta & R.META_COLOR_MASK) !== WHITE) {
               memory[targetWord + R.REFCOUNT]--;
-              left--;
+              left = (left - 1) | 0;
               continue;
             }
             if (isDataOf(targetWord, targetMeta)) {
-              left += --memory[targetWord + R.REFCOUNT];
+              left = (left + --memory[targetWord + R.REFCOUNT]) | 0;
               memory[targetWord + R.META] = targetMeta | GRAY;
               const own = memory[targetWord + R.OBJECT_SLOTS];
               if (
                 memory[targetWord + R.OBJECT_SHAPE] === emptyShape &&
                 memory[targetWord + R.ARRAY_ELEMENTS] === 0 &&
-                own === target + R.ARRAY_INLINE_OFFSET &&
-                memory[(own >> 2) + 2 * R.ARRAY_CONSTRUCTOR_SLOT] === arrayConstructor
+                own === ((target + R.ARRAY_INLINE_OFFSET) | 0) &&
+                memory[((own >> 2) + 2 * R.ARRAY_CONSTRUCTOR_SLOT) | 0] === arrayConstructor
               ) {
                 // Leads nowhere.
-                found[end++] = target;
-                emptyArrays++;
-              } else stack[top++] = target;
+                found[end] = target;
+                end = (end + 1) | 0;
+                emptyArrays = (emptyArrays + 1) | 0;
+              } else {
+                stack[top] = target;
+                top = (top + 1) | 0;
+              }
               continue;
             }
           }
           noteOther(tag, target, 1);
         }
         if (elements === 0) break;
-        first = memory[word + R.ARRAY_ELEMENTS] >> 2;
-        at = first + elements * 2 - 2;
+        first = ((memory[word + R.ARRAY_ELEMENTS] >> 2) + 1) | 0;
+        at = (first + ((elements << 1) - 2)) | 0;
         elements = 0;
       }
     }
+    if (kin > 0) noteKin(kinShape, kinConstructor, kin);
     if (emptyArrays > 0) {
       noteShape(emptyShape >> 2, emptyArrays);
       noteOther(TAG_OBJECT, arrayConstructor, emptyArrays);

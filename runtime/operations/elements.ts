@@ -8,7 +8,7 @@ import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
 import { FRAME_LINK } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_TAG, TAG_HOLE, TAG_OBJECT } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, canAppend, createLiteralArray } from "../objects/array.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -21,6 +21,7 @@ import type { createValueOperations } from "./values.ts";
 /** Elements of arrays, and members whose name is known only now. Made for each machine, as `createValueOperations` is. */
 export function createElementOperations(vm: Machine, { store, storeTagged }: ReturnType<typeof createValueOperations>) {
   const { I32, F64 } = vm;
+  const { releaseReference } = vm.reclaimer;
 
   /** GetMember with a name that is known only now. */
   function getElement(target: Addr, index: Addr, out: Addr): Addr {
@@ -53,23 +54,45 @@ export function createElementOperations(vm: Machine, { store, storeTagged }: Ret
     return out;
   }
 
+  /** The slot of an array's element that may be overwritten in place, a new one at its end too; 0 where there is more to do. */
+  function writableElement(target: Addr, index: Addr): Addr {
+    if (tagOf(vm, target) !== TAG_OBJECT || tagOf(vm, index) >= FIRST_TAG) return 0;
+    const array = payloadOf(vm, target);
+    if ((I32[(array >> 2) + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) !== BlockKind.Array) return 0;
+    const i = F64[index >> 3];
+    const slot = element(vm, array, i);
+    if (slot !== 0 && I32[(slot >> 2) + 1] !== TAG_HOLE) return slot;
+    if ((i | 0) !== i || !canAppend(vm, array, i)) return 0;
+    const added = appendElement(vm, array);
+    I32[(added >> 2) + 1] = TAG_UNDEFINED;
+    return added;
+  }
+
   /** SetMember with a name that is known only now. */
   function setElement(target: Addr, index: Addr, value: Addr): void {
-    if (tagOf(vm, target) === TAG_OBJECT && tagOf(vm, index) < FIRST_TAG) {
-      const array = payloadOf(vm, target);
-      const i = F64[index >> 3];
-      if ((I32[(array >> 2) + R.META] & (R.META_KIND_MASK | R.META_WATCHED)) === BlockKind.Array) {
-        const slot = element(vm, array, i);
-        if (slot !== 0 && I32[(slot >> 2) + 1] !== TAG_HOLE) {
-          store(slot, value);
-          return;
-        }
-        if ((i | 0) === i && canAppend(vm, array, i)) {
-          copyValue(vm, value, appendElement(vm, array));
-          return;
-        }
-      }
+    const slot = writableElement(target, index);
+    if (slot === 0) setMemberNamed(target, index, value);
+    else store(slot, value);
+  }
+
+  /** `setElement` with a value in an owned slot, or one that is not counted: what is counted changes hands. */
+  function moveToElement(target: Addr, index: Addr, from: Addr): void {
+    const slot = writableElement(target, index);
+    if (slot === 0) setMemberNamed(target, index, from);
+    const tag = I32[(from >> 2) + 1];
+    if (tag < FIRST_REFERENCE) {
+      if (slot !== 0) store(slot, from);
+      return;
     }
+    I32[(from >> 2) + 1] = TAG_UNDEFINED;
+    if (slot !== 0) {
+      storeTagged(slot, tag, I32[from >> 2]);
+      return;
+    }
+    releaseReference(tag, I32[from >> 2]);
+  }
+
+  function setMemberNamed(target: Addr, index: Addr, value: Addr): void {
     const window = openFrame(vm, 3);
     copyValue(vm, target, window);
     copyValue(vm, index, window + 8);
@@ -118,5 +141,5 @@ export function createElementOperations(vm: Machine, { store, storeTagged }: Ret
     return count + 1;
   }
 
-  return { getElement, getArgument, setElement, elementForNumber, makeArray, pushElement };
+  return { getElement, getArgument, setElement, moveToElement, elementForNumber, makeArray, pushElement };
 }

@@ -2,10 +2,12 @@
 import {
   addressOf,
   emitMove,
+  emitMoved,
   isMovable,
   isMovableInto,
   numericOf,
   objectOf,
+  ownedAddress,
   rootOf,
   simpleWords,
   taggedAs,
@@ -320,9 +322,14 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
   e.places.forget();
   // A boolean is a name like "true", not a position.
   const number = isTruthful(index) ? null : numericOf(e, index);
-  const slow = `O.setElement(${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
-  if (object === null || number === null) {
+  const isMove = isMovableInto(e, value, target);
+  const slow = `O.${isMove ? "moveToElement" : "setElement"}(${addressOf(e, target, position)}, ${addressOf(e, index, position + 1)}, ${addressOf(e, value, position + 2)});`;
+  const storeSlowly = (): void => {
     out.line(slow);
+    if (isMove && value.kind === "register") emitMoved(e, ownedAddress(e, value));
+  };
+  if (object === null || number === null) {
+    storeSlowly();
     return;
   }
   const test = number.guard === null ? object.test : `${object.test} && ${number.guard}`;
@@ -343,10 +350,10 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
       ? `{ I32[${slot} >> 2] = ${condition}; I32[(${slot} >> 2) + 1] = BOOLEAN; }`
       : `F64[${slot} >> 3] = ${numeric?.value};`;
     out.line(`if (${slot} !== 0) ${store}`);
-    out.line(`else ${slow}`);
+    out.block("else {", storeSlowly);
     return;
   }
-  out.line(slow);
+  storeSlowly();
 }
 
 function isTruthful(value: Operand): boolean {
