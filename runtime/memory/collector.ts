@@ -33,8 +33,11 @@ const SLICE_UNITS = 4_000;
 const FIRST_SLICE_UNITS = 100;
 /** Time after which a slice begins no other round. V8 may run it slowly at first. */
 const SLICE_MS = 1;
-/** Work of a round of a slice, as long as it finds nothing but garbage. A slice that turns out to be fast does the rest in one round. */
+/** Work of the first round of a slice; the next does twice as much if that was done fast. */
 const ROUND_UNITS = 512;
+/** Work of a round at most until V8 is likely to have compiled what any round does: so many have found nothing but garbage, and so many some. */
+const UNTRIED_ROUND_UNITS = 1_024;
+const ENOUGH_ROUNDS = 32;
 /** By how much a slice may do more than the one before it, until it does all it may. */
 const WARMING = 1.5;
 /** Work in a millisecond below which V8 has yet to compile the collector, which does several times as much by then. */
@@ -56,7 +59,7 @@ const TOO_EARLY = 0.25;
 /** Candidates that must have been looked at for that to mean something. */
 const ENOUGH_TO_TELL = 500;
 /** Most candidates that wait. */
-const MAX_CANDIDATE_THRESHOLD = 1 << 16;
+const MAX_CANDIDATE_THRESHOLD = 1 << 18;
 /** Share of a slice's work by which the last candidate may exceed it, and before whose end a candidate is begun in time. */
 const OVERTIME = 0.25;
 const IN_A_LIST = R.META_BUFFERED | R.META_DEFERRED;
@@ -76,6 +79,9 @@ export class CycleCollector {
   private firstDeferred = 0;
   private sliceUnits = FIRST_SLICE_UNITS;
   private roundUnits = ROUND_UNITS;
+  /** Rounds that have found nothing but garbage, and those that have found some garbage. */
+  private wholeRounds = 0;
+  private mixedRounds = 0;
   private readonly trial: DataTrial;
   private allocatedAfterComplete = 0;
   /** Candidates that slices have looked at since the threshold was last thought over, and those of them that were alive. */
@@ -106,15 +112,23 @@ export class CycleCollector {
     const deferred = this.deferred.length;
     const limit = this.sliceUnits;
     const start = performance.now();
-    let enough = this.roundUnits;
     let units = 0;
     let spent = 0;
-    do {
-      units += this.round(limit, units, enough);
+    for (let most = this.roundUnits; vm.candidateCount > 0 && units < limit && spent < SLICE_MS; ) {
+      const begun = spent;
+      const alive = this.foundAlive;
+      const done = this.round(limit, units, most);
+      units += done;
       spent = performance.now() - start;
-      // A round for a few records is slower: what it first looks at is in no cache.
-      if (units > spent * COMPILED_PACE) enough = limit;
-    } while (vm.candidateCount > 0 && units < limit && spent < SLICE_MS);
+      const isFast = done > (spent - begun) * COMPILED_PACE;
+      const isTried = this.wholeRounds > ENOUGH_ROUNDS && this.mixedRounds > ENOUGH_ROUNDS;
+      const longest = isTried ? SLICE_UNITS : UNTRIED_ROUND_UNITS;
+      // What a round looks at first is in no cache, so that a long one is faster.
+      most = isFast ? Math.min(longest, most * 2) : ROUND_UNITS;
+      // Candidates that are alive may well be parts of the same structure, which is then better gone through once for many.
+      if (isFast && this.foundAlive > alive) this.roundUnits = Math.min(longest, this.roundUnits * 2);
+      else this.roundUnits = Math.max(ROUND_UNITS, this.roundUnits >> 1);
+    }
     this.warmUp(limit, units / spent);
     this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
@@ -154,10 +168,11 @@ export class CycleCollector {
     }
     this.looked += roots.length;
     this.foundAlive += alive;
-    // Candidates that are alive may well be parts of the same structure, which is then better gone through once for many.
-    this.roundUnits = alive > 0 ? Math.min(SLICE_UNITS, this.roundUnits * 2) : Math.max(ROUND_UNITS, this.roundUnits >> 1);
+    const freed = trial.sweep();
+    if (alive === 0) this.wholeRounds++;
+    else if (freed > 0) this.mixedRounds++;
     roots.clear();
-    this.collected += trial.sweep();
+    this.collected += freed;
     return Math.max(1, trial.units());
   }
 
