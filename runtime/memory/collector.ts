@@ -129,7 +129,7 @@ export class CycleCollector {
       if (isFast && this.foundAlive > alive) this.roundUnits = Math.min(longest, this.roundUnits * 2);
       else this.roundUnits = Math.max(ROUND_UNITS, this.roundUnits >> 1);
     }
-    this.warmUp(limit, units / spent);
+    if (units > 0) this.warmUp(limit, units / spent);
     this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
   }

@@ -49,8 +49,9 @@ it("what only a complete collection finds goes before memory runs out", () => {
 it("garbage that slices find does not pile up", () => {
   const { output, player, heap } = play(PAIRS, {});
   expect(output).toEqual(["500"]);
-  // At the peak 500 pairs and what 4,096 candidates hold, with the environment; without slices it would be 20 MB.
-  expect(heap.diagnostics().peakAllocated).toBeLessThan(5 << 20);
+  // At the peak 500 pairs and what 4,096 candidates hold, several times as many until V8 has compiled the collector, with the
+  // environment: 4.6 MB, more on a busy machine; without slices it would be 20 MB.
+  expect(heap.diagnostics().peakAllocated).toBeLessThan(8 << 20);
   expect(player.leaks()).toEqual([]);
   expect(player.dispose()).toBe(0);
 });
