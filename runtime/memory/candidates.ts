@@ -72,9 +72,14 @@ export function takeOldest(vm: Machine): Ptr {
   return ptr;
 }
 
-/** Word index of the set in which a record's entry is looked for. */
+/**
+ * Word index of the set in which a record's entry is looked for: records of the same 64 KiB that follow each other have sets that do,
+ * which are in the caches together.
+ */
 function setOf(vm: Machine, ptr: Ptr): number {
-  return vm.candidates + vm.candidateRoom + ((Math.imul(ptr >>> 4, GOLDEN) >>> vm.candidateShift) << 2);
+  const room = vm.candidateRoom;
+  const set = ((ptr >>> 6) + (Math.imul(ptr >>> 16, GOLDEN) >>> vm.candidateShift)) & ((room >> 1) - 1);
+  return vm.candidates + room + (set << 2);
 }
 
 /**
