@@ -142,8 +142,9 @@ export class CycleCollector {
    */
   private round(limit: number, done: number, most: number): number {
     const { vm, trial, roots, unseen } = this;
-    trial.begin();
+    trial.begin(limit * (1 + OVERTIME) - done);
     const enough = Math.min(most, limit - done);
+    const inTime = limit * (1 - OVERTIME) - done;
     for (let taken = 0; vm.candidateCount > 0 && trial.units() < enough && taken < enough; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
@@ -152,9 +153,9 @@ export class CycleCollector {
         continue;
       }
       roots.push(candidate);
-      const isInTime = done + trial.units() < limit * (1 - OVERTIME);
+      const isInTime = trial.units() < inTime;
       // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
-      if (!trial.expandFrom(candidate, (limit * (1 + OVERTIME) - done) | 0) && !isInTime) unseen.push(candidate);
+      if (!trial.expandFrom(candidate) && !isInTime) unseen.push(candidate);
     }
     trial.judge();
     for (let i = 0; i < unseen.length; i++) if (trial.isAlive(unseen.at(i))) addCandidate(vm, unseen.at(i));

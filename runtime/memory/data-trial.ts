@@ -29,17 +29,18 @@ const MAX_ELEMENTS = 500;
 const SLOTS_PER_UNIT = 8;
 
 export interface DataTrial {
-  begin(): void;
+  /** @param limit work that the trial may do, in units; `MOST_UNITS` at most */
+  begin(limit: number): void;
   /** Work done since `begin`: records, and slots in units of a record. */
   units(): number;
   /** Whether slices look through a record: data that nobody inherits from, and not so much of it that one record fills a slice. */
   isData(ptr: Ptr): boolean;
   isAlive(ptr: Ptr): boolean;
   /**
-   * Visits a record, one of `MOST_ROOTS` at most, and what it leads to, until `limit` units of work are done, `MOST_UNITS` at most, or
-   * the next record would be too much. @returns whether that was all
+   * Visits a record, one of `MOST_ROOTS` at most, and what it leads to, until all the work is done or the next record would be too
+   * much. @returns whether that was all
    */
-  expandFrom(ptr: Ptr, limit: number): boolean;
+  expandFrom(ptr: Ptr): boolean;
   /** Tells garbage from what is held from outside, whose counts are put back. */
   judge(): void;
   /** Frees the garbage and forgets what has been visited; the number of records freed. */
@@ -85,10 +86,13 @@ export function createDataTrial(vm: Machine): DataTrial {
   let isWhole = false;
   /** Sum of what is left of visited records' counts: 0 where all are garbage. */
   let held = 0;
+  /** Slots that may be gone through. */
+  let slotsLimit = 0;
   /** Slots gone through since `begin`, a record counted as `SLOTS_PER_UNIT`. */
   let slotsDone = 0;
 
-  function begin(): void {
+  function begin(limit: number): void {
+    slotsLimit = (Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT) | 0;
     visitedCount = 0;
     pendingCount = 0;
     alive = 0;
@@ -149,8 +153,8 @@ export function createDataTrial(vm: Machine): DataTrial {
   }
 
   /** The same for the prototype and the constructor of records. */
-  function noteKin(shape: number, constructor: Ptr, times: number): void {
-    noteShape(shape, times);
+  function noteKin(shape: Ptr, constructor: Ptr, times: number): void {
+    noteShape(shape >> 2, times);
     noteOther(TAG_OBJECT, constructor, times);
   }
 
@@ -158,7 +162,7 @@ export function createDataTrial(vm: Machine): DataTrial {
     return (I32[(ptr >> 2) + R.META] & R.META_KIND_MASK) === BlockKind.Function;
   }
 
-  function expandFrom(ptr: Ptr, limit: number): boolean {
+  function expandFrom(ptr: Ptr): boolean {
     // All of it in one function and its state in locals, as `Reclaimer` says: by far the most of a slice's time goes by here. `| 0`
     // tells V8 that a number is an int32, which it then keeps in a register, untagged and without asking for overflow.
     const memory = I32;
@@ -172,56 +176,73 @@ export function createDataTrial(vm: Machine): DataTrial {
     const emptyShape = vm.realm.literalArrayShape | 0;
     const arrayConstructor = vm.realm.arrayConstructor | 0;
     let emptyArrays = 0;
-    // The last object that is no array: one of the same shape and constructor holds the same beside data.
+    // The last object in one block that is no array: one of the same shape and constructor holds the same beside data.
     let kinShape = 0;
     let kinConstructor = 0;
+    let kinSlots = 0;
     let kin = 0;
-    let slotsLeft = (Math.min(limit, MOST_UNITS) * SLOTS_PER_UNIT - slotsDone) | 0;
+    let slotsLeft = (slotsLimit - slotsDone) | 0;
     const before = slotsLeft;
     const root = (ptr >> 2) + R.META;
     if ((memory[root] & R.META_COLOR_MASK) === WHITE) {
       memory[root] |= GRAY;
-      left += memory[(ptr >> 2) + R.REFCOUNT];
-      stack[top++] = ptr;
+      left = (left + memory[(ptr >> 2) + R.REFCOUNT]) | 0;
+      stack[top] = ptr;
+      top = (top + 1) | 0;
     }
     while (top > 0 && slotsLeft > 0) {
       const record = stack[top - 1];
       const word = record >> 2;
-      const isArray = (memory[word + R.META] & R.META_KIND_MASK) === arrayKind;
       const slots = memory[word + R.OBJECT_SLOTS];
-      const shape = memory[word + R.OBJECT_SHAPE] >> 2;
-      const count = memory[shape + R.SHAPE_COUNT];
-      let sideBlocks = (slots - record - (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) | 0;
-      let elements = 0;
-      if (isArray) {
-        elements = Math.max(0, memory[word + R.ARRAY_COUNT]);
-        sideBlocks |= memory[word + R.ARRAY_ELEMENTS];
-      }
-      const work = (SLOTS_PER_UNIT + count + elements) | 0;
-      if (work > OVERTIME_SLOTS && work > slotsLeft) break;
-      top = (top - 1) | 0;
-      slotsLeft = (slotsLeft - work) | 0;
+      const shape = memory[word + R.OBJECT_SHAPE];
       // Tags, from the last to the first: what they lead to comes off the stack the other way round. The first slot is `__proto__`, which is never followed.
       const proto = ((slots >> 2) + 1) | 0;
       let first = (proto + 2) | 0;
-      let at = (proto + ((count << 1) - 2)) | 0;
-      if (shape === kinShape && memory[proto + 1] === kinConstructor && memory[first] === TAG_OBJECT) {
+      let at = proto;
+      let elements = 0;
+      if (
+        shape === kinShape &&
+        memory[proto + 1] === kinConstructor &&
+        memory[first] === TAG_OBJECT &&
+        slots === ((record + R.OBJECT_INLINE_OFFSET) | 0)
+      ) {
         kin = (kin + 1) | 0;
         first = (proto + 4) | 0;
+        at = (proto + ((kinSlots << 1) - 2)) | 0;
+        slotsLeft = (slotsLeft - (SLOTS_PER_UNIT + kinSlots)) | 0;
+        found[end] = record;
       } else {
-        const isUnique = memory[shape + R.META] & R.SHAPE_UNIQUE;
-        sideBlocks |= isUnique;
-        if (isUnique === 0 && memory[shape + R.SHAPE_PROTO] !== 0) {
-          noteShape(shape, 1);
-          if (!isArray && count > 1 && memory[first] === TAG_OBJECT && isFunction(memory[proto + 1])) {
+        const isArray = (memory[word + R.META] & R.META_KIND_MASK) === arrayKind;
+        const count = memory[(shape >> 2) + R.SHAPE_COUNT];
+        const isUnique = memory[(shape >> 2) + R.META] & R.SHAPE_UNIQUE;
+        let sideBlocks = (slots - record - (isArray ? R.ARRAY_INLINE_OFFSET : R.OBJECT_INLINE_OFFSET)) | 0 | isUnique;
+        if (isArray) {
+          elements = Math.max(0, memory[word + R.ARRAY_COUNT]);
+          sideBlocks |= memory[word + R.ARRAY_ELEMENTS];
+        }
+        const work = (SLOTS_PER_UNIT + count + elements) | 0;
+        if (work > OVERTIME_SLOTS && work > slotsLeft) break;
+        slotsLeft = (slotsLeft - work) | 0;
+        at = (proto + ((count << 1) - 2)) | 0;
+        if (isUnique === 0 && memory[(shape >> 2) + R.SHAPE_PROTO] !== 0) {
+          noteShape(shape >> 2, 1);
+          if (
+            !isArray &&
+            count > 1 &&
+            count < OVERTIME_SLOTS >> 1 &&
+            memory[first] === TAG_OBJECT &&
+            isFunction(memory[proto + 1])
+          ) {
             if (kin > 0) noteKin(kinShape, kinConstructor, kin);
             kinShape = shape;
             kinConstructor = memory[proto + 1];
+            kinSlots = count;
             kin = 0;
           }
         } else if (count > 0 && memory[proto] >= FIRST_REFERENCE) noteOther(memory[proto], memory[proto - 1], 1);
+        found[end] = sideBlocks === 0 ? record : record | HAS_SIDE_BLOCKS;
       }
-      found[end] = sideBlocks === 0 ? record : record | HAS_SIDE_BLOCKS;
+      top = (top - 1) | 0;
       end = (end + 1) | 0;
       for (;;) {
         for (; at >= first; at = (at - 2) | 0) {
