@@ -47,15 +47,14 @@ export function createConstruction(vm: Machine, { storeTagged }: ReturnType<type
     I32[first + 1] = TAG_OBJECT;
     I32[proto >> 2]++;
     const marks = vm.version < 7 ? 2 : 1;
-    let at = first + 2;
-    for (const end = at + marks * 2; at < end; at += 2) {
-      I32[at] = fn;
-      I32[at + 1] = TAG_OBJECT;
+    const memory = I32;
+    let at = (first + 2) | 0;
+    for (const end = (at + marks * 2) | 0; at < end; at = (at + 2) | 0) {
+      memory[at] = fn;
+      memory[at + 1] = TAG_OBJECT;
     }
-    for (const end = first + room * 2; at < end; at += 2) {
-      I32[at] = 0;
-      I32[at + 1] = TAG_UNDEFINED;
-    }
+    // Only tags: nobody reads a slot before a property is written there.
+    for (const end = (first + room * 2) | 0; at < end; at = (at + 2) | 0) memory[at + 1] = TAG_UNDEFINED;
     I32[fn >> 2] += marks;
     storeTagged(out, TAG_OBJECT, object);
     return fn;

@@ -88,7 +88,13 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
     });
     out.indented(codeSlow);
     out.line("}");
-    if (object !== result) out.line(`O.moveSlot(${object}, ${result});`);
+    if (object !== result) {
+      if (e.returnsNext) {
+        e.push({ kind: "slot", address: object, stable: true });
+        return true;
+      }
+      out.line(`O.moveSlot(${object}, ${result});`);
+    }
   } else out.line(`O.constructValue(vm, ${address}, out, ${count}, ${result});`);
   e.push({ kind: "slot", address: result, stable: true });
   return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, wordsAt } from "./access.ts";
+import { numberLiteral } from "../text.ts";
+import { addressOf, simpleWords, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { emitEasyDrops } from "./dispatch.ts";
 import type { RegisterInput } from "./facts.ts";
@@ -182,7 +183,11 @@ function fillSlot(e: BlockEmitter, register: number, { source }: RegisterInput):
 export function emitReturnValue(e: BlockEmitter, value: Operand): void {
   const { out } = e;
   if (value === RESULT_OPERAND) return;
-  if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
+  const words = simpleWords(value);
+  if (words !== null) out.line(`I32[RESULT >> 2] = ${words.payload}; I32[(RESULT >> 2) + 1] = ${words.tag};`);
+  else if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
+  else if (value.kind === "constant" && typeof value.value === "number")
+    out.line(`F64[RESULT >> 3] = ${numberLiteral(value.value)};`);
   else if (value.kind === "either") {
     out.line(`if (${value.address} === 0) F64[RESULT >> 3] = ${value.number};`);
     out.block("else {", () => {

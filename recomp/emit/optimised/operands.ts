@@ -28,7 +28,7 @@ export type Operand =
       variable?: string;
       root?: number;
     }
-  /** A number in a local, or where the address local is not 0, a value in an owned or pinned slot. `owned`: what is counted is in a slot of its own. */
+  /** A number in a local, or where the address local is not 0, a value in an owned or pinned slot. `owned`: that is no number, and what is counted is in a slot of its own. */
   | { kind: "either"; number: string; address: string; owned?: boolean }
   /** The `arguments` of a function that only looks at its length and elements: they are read where the caller has put them. */
   | { kind: "arguments" }
