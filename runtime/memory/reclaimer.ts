@@ -84,9 +84,14 @@ export function createReclaimer(vm: Machine): Reclaimer {
 
   function releaseSlots(slots: Addr, count: number): void {
     const memory = I32;
-    for (let word = slots >> 2, end = word + count * 2; word < end; word += 2) {
+    let word = slots >> 2;
+    for (const end = (word + count * 2) | 0; word < end; word = (word + 2) | 0) {
       const tag = memory[word + 1];
-      if (tag >= FIRST_REFERENCE) releaseReference(tag, memory[word]);
+      if (tag < FIRST_REFERENCE) continue;
+      const ptr = memory[word];
+      // `releaseReference` where that is no more than counting: so it is for prototypes and constructors, which many share.
+      if (memory[ptr >> 2] > 1 && (memory[(ptr >> 2) + R.META] & R.META_BUFFERED) !== 0) memory[ptr >> 2]--;
+      else releaseReference(tag, ptr);
     }
   }
 
