@@ -14,7 +14,7 @@ import { createStringConstants, releaseStringConstants } from "../strings/heap-s
 import { createNameTable, freeNameTable, releaseKnownNames, releaseName } from "../strings/names.ts";
 import { setUndefined } from "../values/slots.ts";
 import type { Host } from "./host.ts";
-import { Machine } from "./machine.ts";
+import { Machine, NO_RELEASE_LIMIT } from "./machine.ts";
 import type { Realm } from "./realm.ts";
 
 /** Fixed slots of a machine, one block: result, exception, scratch ×2, undefined, four global registers; then 64 bytes of text. */
@@ -48,7 +48,7 @@ export function createMachine(memory: AddressSpace, heap: Heap, host: Host): Mac
  * @returns blocks still alive in the heap: 0 unless something leaked (or the heap is shared)
  */
 export function destroyMachine(vm: Machine): number {
-  vm.releaseLimit = Number.POSITIVE_INFINITY;
+  vm.releaseLimit = NO_RELEASE_LIMIT;
   // An error may have left frames of code that does not run any more: functions that die are not theirs to keep.
   vm.frame = 0;
   releaseDead(vm);

@@ -179,7 +179,7 @@ export class Machine {
   deadList: Ptr = 0;
   releasing = false;
   /** Dead records that are released at once; the rest waits for the end of the frame, so that no single release takes long. */
-  releaseLimit = Number.POSITIVE_INFINITY;
+  releaseLimit = NO_RELEASE_LIMIT;
   /** Candidate roots of cycles (memory/candidates.ts): word index of the first entry, which entries are in use, how many of them are records. */
   candidates = 0;
   candidateFirst = 0;
@@ -238,7 +238,7 @@ export class Machine {
   /** Releases what waits on the dead list; whether there was anything. Not while a release is going on. */
   private releaseWaiting(): boolean {
     if (this.deadList === 0 || this.releasing) return false;
-    this.reclaimer.releaseDead(Number.POSITIVE_INFINITY);
+    this.reclaimer.releaseDead(NO_RELEASE_LIMIT);
     return true;
   }
 
@@ -271,6 +271,9 @@ const OPERAND_STACK: AdaptiveArrayOptions = {
   factor: 2,
   limit: 1 << 20,
 };
+/** More records than there can be. An integer that V8 keeps in a word, unlike Infinity. */
+export const NO_RELEASE_LIMIT = 0x3fffffff;
+
 /** Candidates that a collection waits for at least; how many it waits for follows what slices find (`CycleCollector`). */
 export const MIN_CANDIDATE_THRESHOLD = 4096;
 /** Without a limit of their own: there are never more candidates than records. */

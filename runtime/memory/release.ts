@@ -4,7 +4,7 @@ import { BlockKind } from "../../lib/heap/block-kind.ts";
 import type { Ptr } from "../../lib/memory/address-space.ts";
 import * as R from "../layout/records.ts";
 import { type Addr, FIRST_REFERENCE } from "../layout/value.ts";
-import type { Machine } from "../machine/machine.ts";
+import { type Machine, NO_RELEASE_LIMIT } from "../machine/machine.ts";
 import { forgetName } from "../strings/names.ts";
 import { addCandidate, removeCandidate } from "./candidates.ts";
 import { type Owned, takeOwned } from "./owned.ts";
@@ -42,7 +42,7 @@ export function clearSlot(vm: Machine, slot: Addr): void {
 }
 
 /** Works the dead list off (`Reclaimer.releaseDead`). */
-export function releaseDead(vm: Machine, limit = Number.POSITIVE_INFINITY): void {
+export function releaseDead(vm: Machine, limit = NO_RELEASE_LIMIT): void {
   vm.reclaimer.releaseDead(limit);
 }
 

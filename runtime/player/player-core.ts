@@ -6,7 +6,7 @@ import { currentSite, targetOrRoot } from "../calls/activation.ts";
 import { toJsString } from "../conversion/to-string.ts";
 import type { Addr } from "../layout/value.ts";
 import { createMachine } from "../machine/create-machine.ts";
-import type { Machine } from "../machine/machine.ts";
+import { type Machine, NO_RELEASE_LIMIT } from "../machine/machine.ts";
 import { collectSlice } from "../memory/collector.ts";
 import { CountWatch } from "../memory/count-watch.ts";
 import { releaseDead } from "../memory/release.ts";
@@ -57,7 +57,7 @@ export class PlayerCore {
     machine = this.vm;
     host.vm = this.vm;
     if (options.watch !== undefined) this.vm.watch = new CountWatch(this.vm, options.watch);
-    this.vm.releaseLimit = options.releaseLimit ?? Number.POSITIVE_INFINITY;
+    this.vm.releaseLimit = Math.min(options.releaseLimit ?? NO_RELEASE_LIMIT, NO_RELEASE_LIMIT);
     this.vm.playerVersion = options.playerVersion ?? 32;
     this.vm.limitCallDepth(options.maxRecursion ?? DEFAULT_RECURSION);
     this.vm.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
