@@ -45,13 +45,22 @@ describe("fixtures print what Flash Player would", () => {
 });
 
 describe("fixtures print the same", () => {
-  const everyFifth = listFixtures(folder).filter(({ exitCode }, i) => exitCode === 0 && i % 5 === 0);
-  for (const variant of [["--heap", "o1heap"], ["--heap", "segregated"], ["--heap", "bump"], ["-O0"]]) {
+  const right = listFixtures(folder).filter(({ name, exitCode }) => exitCode === 0 && !KNOWN_FAILURES.has(name));
+  const everyFifth = right.filter((_, i) => i % 5 === 0);
+  const variants = [
+    { variant: ["--heap", "o1heap"], among: everyFifth },
+    { variant: ["--heap", "segregated"], among: everyFifth },
+    { variant: ["--heap", "bump"], among: everyFifth },
+    { variant: ["-O0"], among: everyFifth },
+    // Overwrites what is freed: that it is read is noticed nowhere else.
+    { variant: ["--heap", "guard+o1heap-chain"], among: right },
+  ];
+  for (const { variant, among } of variants) {
     it(`under ${variant.join(" ")}`, async () => {
-      for (const { name, runArguments } of everyFifth) {
+      for (const { name, expected, runArguments } of among) {
         if (runArguments.includes("--heap")) continue;
-        const usual = await run(name, runArguments);
-        expect((await run(name, [...runArguments, ...variant])).stdout, name).toBe(usual.stdout);
+        const wanted = expected === null ? null : readFileSync(`${folder}/${expected}`, "utf8");
+        expect((await run(name, [...runArguments, ...variant])).stdout, name).toBe(wanted);
       }
     });
   }

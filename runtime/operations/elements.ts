@@ -70,26 +70,34 @@ export function createElementOperations(vm: Machine, { store, storeTagged }: Ret
 
   /** SetMember with a name that is known only now. */
   function setElement(target: Addr, index: Addr, value: Addr): void {
+    // Read first: the value may lie in the array, which moves its elements when it grows.
+    const tag = I32[(value >> 2) + 1];
+    const payload = I32[value >> 2];
     const slot = writableElement(target, index);
-    if (slot === 0) setMemberNamed(target, index, value);
-    else store(slot, value);
+    if (slot === 0) {
+      setMemberNamed(target, index, value);
+      return;
+    }
+    if (tag >= FIRST_REFERENCE) I32[payload >> 2]++;
+    storeTagged(slot, tag, payload);
   }
 
   /** `setElement` with a value in an owned slot, or one that is not counted: what is counted changes hands. */
   function moveToElement(target: Addr, index: Addr, from: Addr): void {
-    const slot = writableElement(target, index);
-    if (slot === 0) setMemberNamed(target, index, from);
     const tag = I32[(from >> 2) + 1];
     if (tag < FIRST_REFERENCE) {
-      if (slot !== 0) store(slot, from);
+      setElement(target, index, from);
       return;
     }
+    const slot = writableElement(target, index);
+    if (slot === 0) setMemberNamed(target, index, from);
+    const payload = I32[from >> 2];
     I32[(from >> 2) + 1] = TAG_UNDEFINED;
     if (slot !== 0) {
-      storeTagged(slot, tag, I32[from >> 2]);
+      storeTagged(slot, tag, payload);
       return;
     }
-    releaseReference(tag, I32[from >> 2]);
+    releaseReference(tag, payload);
   }
 
   function setMemberNamed(target: Addr, index: Addr, value: Addr): void {

@@ -339,6 +339,9 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
   if (numeric !== null || isTruth) {
     const slot = e.local("a");
     const plain = numeric?.guard == null ? test : `${test} && ${numeric.guard}`;
+    // A number that lies in the array is read before that moves its elements, which it does when it grows.
+    const stored = value.kind === "slot" && numeric !== null ? e.local("n") : numeric?.value;
+    if (value.kind === "slot" && numeric !== null) out.line(`const ${stored} = ${numeric.guard} ? ${numeric.value} : 0;`);
     const present = elementText(e, plain, object.pointer, number.value);
     out.line(`let ${slot} = ${present};`);
     // Elements that hold references, holes and new elements are the helper's.
@@ -348,7 +351,7 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
       value.kind === "truth" ? `${value.text} ? 1 : 0` : value.kind === "constant" && value.value === true ? "1" : "0";
     const store = isTruth
       ? `{ I32[${slot} >> 2] = ${condition}; I32[(${slot} >> 2) + 1] = BOOLEAN; }`
-      : `F64[${slot} >> 3] = ${numeric?.value};`;
+      : `F64[${slot} >> 3] = ${stored};`;
     out.line(`if (${slot} !== 0) ${store}`);
     out.block("else {", storeSlowly);
     return;

@@ -70,6 +70,11 @@ const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
     fc.tuple(name, tie("expression")).map(([a, value]) => `var ${a} = ${value};`),
     fc.tuple(name, member, tie("expression")).map(([o, key, value]) => `${o}.${key} = ${value};`),
     fc.tuple(name, tie("expression"), tie("expression")).map(([o, key, value]) => `${o}[${key}] = ${value};`),
+    // What is stored lies in the array or object that grows for it.
+    fc
+      .tuple(name, fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 9 }))
+      .map(([o, at, times]) => `for (var g = 0; g < ${times}; g++) ${o}[${o}.length] = ${o}[${o}.length - g - ${at}];`),
+    fc.tuple(name, member, member).map(([o, to, from]) => `${o}.${to} = ${o}.${from};`),
     fc
       .tuple(name, fc.constantFrom("+=", "-=", "*="), tie("expression"))
       .map(([a, operator, value]) => `${a} ${operator} ${value};`),
