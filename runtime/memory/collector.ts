@@ -7,6 +7,7 @@ import { createDataTrial, type DataTrial } from "./data-trial.ts";
 import { PointerList } from "./pointer-list.ts";
 import { freeDeferredShapes, freeUnlisted, releaseChildren, releaseDead } from "./release.ts";
 import { visitFrameStack } from "./running.ts";
+import { type RoundOutcome, SlicePace } from "./slice-pace.ts";
 import { CYCLE_KINDS, isKindIn, visitEdges } from "./trace.ts";
 
 /**
@@ -28,21 +29,9 @@ const GRAY = 1 << R.META_COLOR_SHIFT;
 /** Held from outside. */
 const BLACK = 2 << R.META_COLOR_SHIFT;
 
-/** Work of one slice, a record or eight slots each: below 2 ms, measured (docs/memory.md). The first slices are shorter: V8 has yet to compile them. */
-const SLICE_UNITS = 4_000;
-const FIRST_SLICE_UNITS = 100;
 /** Time after which a slice begins no other round. V8 may run it slowly at first. */
 const SLICE_MS = 1;
-/** Work of the first round of a slice; the next does twice as much if that was done fast. */
-const ROUND_UNITS = 512;
-/** Work of a round at most until V8 is likely to have compiled what any round does: so many have found nothing but garbage, and so many some. */
-const UNTRIED_ROUND_UNITS = 1_024;
-const ENOUGH_ROUNDS = 32;
-/** By how much a slice may do more than the one before it, until it does all it may. */
-const WARMING = 1.5;
-/** Work in a millisecond below which V8 has yet to compile the collector, which does several times as much by then. */
-const COMPILED_PACE = 8_000;
-/** Until it is compiled, more candidates wait than usual: so many times as many, at most. */
+/** Until V8 has compiled the collector more candidates wait than usual: so many times as many, at most. */
 const PATIENCE = 4;
 /** Deferred candidates before any is looked at again. */
 const MIN_DEFERRED = 4096;
@@ -77,11 +66,9 @@ export class CycleCollector {
   private readonly deferred = new PointerList();
   /** Index of the oldest on the deferred list. */
   private firstDeferred = 0;
-  private sliceUnits = FIRST_SLICE_UNITS;
-  private roundUnits = ROUND_UNITS;
-  /** Rounds that have found nothing but garbage, and those that have found some garbage. */
-  private wholeRounds = 0;
-  private mixedRounds = 0;
+  private readonly pace = new SlicePace();
+  /** Of the last round. */
+  private readonly outcome: RoundOutcome = { units: 0, alive: 0, freed: 0 };
   private readonly trial: DataTrial;
   private allocatedAfterComplete = 0;
   /** Candidates that slices have looked at since the threshold was last thought over, and those of them that were alive. */
@@ -105,43 +92,35 @@ export class CycleCollector {
 
   /** One bounded slice. Oldest candidates first: most of what is garbage soon is garbage by then. */
   slice(): void {
-    const { vm } = this;
+    const { vm, pace, outcome } = this;
     // A record that waits to be released has no count: such records go first, as many as may go at once.
     releaseDead(vm, vm.releaseLimit);
-    if (vm.deadList !== 0) return;
+    if (vm.deadList !== 0 || vm.candidateCount === 0) return;
     const deferred = this.deferred.length;
-    const limit = this.sliceUnits;
+    const limit = pace.sliceUnits;
     const start = performance.now();
     let units = 0;
     let spent = 0;
-    for (let most = this.roundUnits; vm.candidateCount > 0 && units < limit && spent < SLICE_MS; ) {
-      const begun = spent;
-      const alive = this.foundAlive;
-      const done = this.round(limit, units, most);
-      units += done;
-      spent = performance.now() - start;
-      const isFast = done > (spent - begun) * COMPILED_PACE;
-      const isTried = this.wholeRounds > ENOUGH_ROUNDS && this.mixedRounds > ENOUGH_ROUNDS;
-      const longest = isTried ? SLICE_UNITS : UNTRIED_ROUND_UNITS;
-      // What a round looks at first is in no cache, so that a long one is faster.
-      most = isFast ? Math.min(longest, most * 2) : ROUND_UNITS;
-      // Candidates that are alive may well be parts of the same structure, which is then better gone through once for many.
-      if (isFast && this.foundAlive > alive) this.roundUnits = Math.min(longest, this.roundUnits * 2);
-      else this.roundUnits = Math.max(ROUND_UNITS, this.roundUnits >> 1);
+    for (let most = pace.roundUnits; vm.candidateCount > 0 && units < limit && spent < SLICE_MS; ) {
+      this.round(limit, units, most);
+      units += outcome.units;
+      const now = performance.now() - start;
+      most = pace.afterRound(outcome, most, now - spent);
+      spent = now;
     }
-    if (units > 0) this.warmUp(limit, units / spent);
+    pace.afterSlice(units, spent, vm.candidateCount < vm.candidateThreshold * PATIENCE);
     this.adapt();
     this.sweepSomeDeferred((this.deferred.length - deferred) * SWEEP_PER_DEFERRED);
   }
 
   /**
-   * Looks at some candidates of a slice and frees what is garbage among them, which is in the caches then.
+   * Looks at some candidates of a slice, one at least, and frees what is garbage among them, which is in the caches then. Puts down
+   * what came of it in `outcome`.
    * @param done work that the slice has done before
    * @param most work after which no other candidate is begun
-   * @returns the work done, 1 or more
    */
-  private round(limit: number, done: number, most: number): number {
-    const { vm, trial, roots, unseen } = this;
+  private round(limit: number, done: number, most: number): void {
+    const { vm, trial, roots, unseen, outcome } = this;
     trial.begin(limit * (1 + OVERTIME) - done);
     const enough = Math.min(most, limit - done);
     const inTime = limit * (1 - OVERTIME) - done;
@@ -169,24 +148,16 @@ export class CycleCollector {
     }
     this.looked += roots.length;
     this.foundAlive += alive;
-    const freed = trial.sweep();
-    if (alive === 0) this.wholeRounds++;
-    else if (freed > 0) this.mixedRounds++;
     roots.clear();
-    this.collected += freed;
-    return Math.max(1, trial.units());
-  }
-
-  /** How much the next slice may do: little, as long as V8 runs it slowly. `pace`: work in a millisecond of one that might do `limit` */
-  private warmUp(limit: number, pace: number): void {
-    const { candidateCount, candidateThreshold } = this.vm;
-    const isCold = pace < COMPILED_PACE && candidateCount < candidateThreshold * PATIENCE;
-    this.sliceUnits = isCold ? Math.max(FIRST_SLICE_UNITS, limit >> 1) : Math.min(SLICE_UNITS, Math.ceil(limit * WARMING));
+    outcome.freed = trial.sweep();
+    outcome.alive = alive;
+    outcome.units = Math.max(1, trial.units());
+    this.collected += outcome.freed;
   }
 
   /** Whether slices leave more candidates than should wait, although they do all they may. */
   get isBehind(): boolean {
-    return this.vm.candidateCount > this.vm.candidateThreshold && this.sliceUnits === SLICE_UNITS;
+    return this.vm.candidateCount > this.vm.candidateThreshold && this.pace.isFull;
   }
 
   /** Candidates wait longer where many are looked at too early, which is work for nothing, and less long where they need not. */
