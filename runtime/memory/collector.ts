@@ -123,7 +123,7 @@ export class CycleCollector {
     const { vm, trial, roots, unseen, outcome } = this;
     trial.begin(limit * (1 + OVERTIME) - done);
     const enough = Math.min(most, limit - done);
-    const inTime = limit * (1 - OVERTIME) - done;
+    const late = limit * (1 - OVERTIME) - done;
     for (let taken = 0; vm.candidateCount > 0 && trial.units() < enough && taken < enough; taken++) {
       const candidate = this.takeCandidate();
       if (candidate === 0) continue;
@@ -132,7 +132,7 @@ export class CycleCollector {
         continue;
       }
       roots.push(candidate);
-      const isInTime = trial.units() < inTime;
+      const isInTime = trial.units() < late;
       // One that was begun too late to be seen whole gets another chance; one that is larger than that has had it.
       if (!trial.expandFrom(candidate) && !isInTime) unseen.push(candidate);
     }

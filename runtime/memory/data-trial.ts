@@ -142,8 +142,9 @@ export function createDataTrial(vm: Machine): DataTrial {
     others[at + 2] += times;
   }
 
-  /** The same for the prototype of records of a shape that is not one record's own. `shape`: word index */
-  function noteShape(shape: number, times: number): void {
+  /** The same for the prototype of records of a shape that is not one record's own. */
+  function noteShape(ptr: Ptr, times: number): void {
+    const shape = ptr >> 2;
     if (I32[shape + R.SHAPE_VISITED] === 0) {
       others[othersEnd] = OF_SHAPE;
       others[othersEnd + 1] = shape;
@@ -154,7 +155,7 @@ export function createDataTrial(vm: Machine): DataTrial {
 
   /** The same for the prototype and the constructor of records. */
   function noteKin(shape: Ptr, constructor: Ptr, times: number): void {
-    noteShape(shape >> 2, times);
+    noteShape(shape, times);
     noteOther(TAG_OBJECT, constructor, times);
   }
 
@@ -198,7 +199,7 @@ export function createDataTrial(vm: Machine): DataTrial {
       // Tags, from the last to the first: what they lead to comes off the stack the other way round. The first slot is `__proto__`, which is never followed.
       const proto = ((slots >> 2) + 1) | 0;
       let first = (proto + 2) | 0;
-      let at = proto;
+      let at = 0;
       let elements = 0;
       if (
         shape === kinShape &&
@@ -225,14 +226,8 @@ export function createDataTrial(vm: Machine): DataTrial {
         slotsLeft = (slotsLeft - work) | 0;
         at = (proto + ((count << 1) - 2)) | 0;
         if (isUnique === 0 && memory[(shape >> 2) + R.SHAPE_PROTO] !== 0) {
-          noteShape(shape >> 2, 1);
-          if (
-            !isArray &&
-            count > 1 &&
-            count < OVERTIME_SLOTS >> 1 &&
-            memory[first] === TAG_OBJECT &&
-            isFunction(memory[proto + 1])
-          ) {
+          noteShape(shape, 1);
+          if (!isArray && count > 1 && work <= OVERTIME_SLOTS && memory[first] === TAG_OBJECT && isFunction(memory[proto + 1])) {
             if (kin > 0) noteKin(kinShape, kinConstructor, kin);
             kinShape = shape;
             kinConstructor = memory[proto + 1];
@@ -289,7 +284,7 @@ export function createDataTrial(vm: Machine): DataTrial {
     }
     if (kin > 0) noteKin(kinShape, kinConstructor, kin);
     if (emptyArrays > 0) {
-      noteShape(emptyShape >> 2, emptyArrays);
+      noteShape(emptyShape, emptyArrays);
       noteOther(TAG_OBJECT, arrayConstructor, emptyArrays);
     }
     pendingCount = top;

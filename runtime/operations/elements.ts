@@ -8,7 +8,7 @@ import * as member from "../calls/member.ts";
 import { stringifySlot } from "../conversion/to-string.ts";
 import { FRAME_LINK } from "../layout/frames.ts";
 import * as R from "../layout/records.ts";
-import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_OBJECT, TAG_UNDEFINED } from "../layout/value.ts";
+import { type Addr, FIRST_REFERENCE, FIRST_TAG, TAG_HOLE, TAG_OBJECT } from "../layout/value.ts";
 import type { Machine } from "../machine/machine.ts";
 import { appendElement, canAppend, createLiteralArray } from "../objects/array.ts";
 import { NAME } from "../strings/known-names.ts";
@@ -19,9 +19,9 @@ import { finishInto } from "./members.ts";
 import type { createValueOperations } from "./values.ts";
 
 /** Elements of arrays, and members whose name is known only now. Made for each machine, as `createValueOperations` is. */
-export function createElementOperations(vm: Machine, { store, storeTagged }: ReturnType<typeof createValueOperations>) {
+export function createElementOperations(vm: Machine, values: ReturnType<typeof createValueOperations>) {
+  const { store, storeTagged, moveSlot, dropSlot } = values;
   const { I32, F64 } = vm;
-  const { releaseReference } = vm.reclaimer;
 
   /** GetMember with a name that is known only now. */
   function getElement(target: Addr, index: Addr, out: Addr): Addr {
@@ -63,9 +63,7 @@ export function createElementOperations(vm: Machine, { store, storeTagged }: Ret
     const slot = element(vm, array, i);
     if (slot !== 0 && I32[(slot >> 2) + 1] !== TAG_HOLE) return slot;
     if ((i | 0) !== i || !canAppend(vm, array, i)) return 0;
-    const added = appendElement(vm, array);
-    I32[(added >> 2) + 1] = TAG_UNDEFINED;
-    return added;
+    return appendElement(vm, array);
   }
 
   /** SetMember with a name that is known only now. */
@@ -90,14 +88,11 @@ export function createElementOperations(vm: Machine, { store, storeTagged }: Ret
       return;
     }
     const slot = writableElement(target, index);
-    if (slot === 0) setMemberNamed(target, index, from);
-    const payload = I32[from >> 2];
-    I32[(from >> 2) + 1] = TAG_UNDEFINED;
-    if (slot !== 0) {
-      storeTagged(slot, tag, payload);
-      return;
+    if (slot !== 0) moveSlot(from, slot);
+    else {
+      setMemberNamed(target, index, from);
+      dropSlot(from);
     }
-    releaseReference(tag, payload);
   }
 
   function setMemberNamed(target: Addr, index: Addr, value: Addr): void {

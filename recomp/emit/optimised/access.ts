@@ -193,6 +193,31 @@ export function simpleWords(operand: Operand): { payload: string; tag: string } 
   return typeof operand.value === "boolean" ? { payload: operand.value ? "1" : "0", tag: "BOOLEAN" } : null;
 }
 
+/** The same for a condition that is true or false, too, whose text the payload repeats. */
+export function wordsOf(operand: Operand): { payload: string; tag: string } | null {
+  if (operand.kind !== "truth" || operand.tri !== null) return simpleWords(operand);
+  return { payload: `${operand.text} ? 1 : 0`, tag: "BOOLEAN" };
+}
+
+/** Text for a number that needs no check; null for anything else. */
+export function plainNumber(e: BlockEmitter, operand: Operand): string | null {
+  const isNumber = operand.kind === "number" || (operand.kind === "constant" && typeof operand.value === "number");
+  return isNumber ? (numericOf(e, operand)?.value ?? null) : null;
+}
+
+/** Writes both words of a slot that owns nothing. `slot`: text that needs no parentheses */
+export function emitWords(e: BlockEmitter, slot: string, { payload, tag }: { payload: string; tag: string }): void {
+  e.out.line(`I32[${slot} >> 2] = ${payload}; I32[(${slot} >> 2) + 1] = ${tag};`);
+}
+
+/** A local with an address, or the text itself where that is a name. */
+export function addressLocal(e: BlockEmitter, text: string): string {
+  if (/^\w+$/.test(text)) return text;
+  const local = e.local("from");
+  e.out.line(`const ${local} = ${text};`);
+  return local;
+}
+
 /** Copies what a local's address shows to an owned slot, which the local then names; a slot that owns nothing yet is filled in the text. */
 export function emitKeep(e: BlockEmitter, local: string, slot: string): void {
   e.out.block(

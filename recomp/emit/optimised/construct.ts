@@ -59,6 +59,7 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
   // An argument may lie in the result's slot.
   const inSlots = values.some(({ kind }) => kind === "slot" || kind === "either");
   const object = inSlots ? e.temporary(base + count) : result;
+  let place = result;
   const known = candidatesFor(e, text);
   if (known.length > 0) {
     const given = offered(e, target === null ? values : [...values, target]);
@@ -88,14 +89,10 @@ export function emitNew(e: BlockEmitter, isMethod: boolean): boolean {
     });
     out.indented(codeSlow);
     out.line("}");
-    if (object !== result) {
-      if (e.returnsNext) {
-        e.push({ kind: "slot", address: object, stable: true });
-        return true;
-      }
-      out.line(`O.moveSlot(${object}, ${result});`);
-    }
+    // What is returned at once stays where it is.
+    if (e.returnsNext) place = object;
+    else if (object !== result) out.line(`O.moveSlot(${object}, ${result});`);
   } else out.line(`O.constructValue(vm, ${address}, out, ${count}, ${result});`);
-  e.push({ kind: "slot", address: result, stable: true });
+  e.push({ kind: "slot", address: place, stable: true });
   return true;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitKeep, numericOf, simpleWords, staysAlive, taggedAs, wordsAt } from "./access.ts";
+import { addressLocal, addressOf, emitKeep, emitWords, plainNumber, staysAlive, taggedAs, wordsAt, wordsOf } from "./access.ts";
 import type { BlockEmitter, KnownUnit } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 
@@ -85,40 +85,30 @@ export function pass(e: BlockEmitter, operands: readonly Operand[], position: (i
   e.outgoingBytes = Math.max(e.outgoingBytes, operands.length * 8);
   operands.forEach((operand, i) => {
     const slot = i === 0 ? "out" : `(out + ${i * 8})`;
-    const words = simpleWords(operand);
+    const words = wordsOf(operand);
+    const number = plainNumber(e, operand);
     if (words !== null) emitWords(e, slot, words);
-    else if (operand.kind === "number" || (operand.kind === "constant" && typeof operand.value === "number")) {
-      e.out.line(`F64[${slot} >> 3] = ${numericOf(e, operand)?.value};`);
-    } else if (operand.kind === "truth" && operand.tri === null) {
-      emitWords(e, slot, { payload: `${operand.text} ? 1 : 0`, tag: "BOOLEAN" });
-    } else if (operand.kind === "either") {
+    else if (number !== null) e.out.line(`F64[${slot} >> 3] = ${number};`);
+    else if (operand.kind === "either") {
       e.out.line(`if (${operand.address} === 0) F64[${slot} >> 3] = ${operand.number};`);
-      if (operand.owned) e.out.block("else {", () => emitWords(e, slot, wordsAt(operand.address)));
-      else e.out.block("else {", () => emitPass(e, slot, operand.address));
-    } else emitPass(e, slot, addressOf(e, operand, position(i)), isNoNumber(operand));
+      e.out.block("else {", () => emitPass(e, slot, operand.address, operand.owned !== true));
+    } else {
+      const isTyped = operand.kind === "constant" || (operand.kind === "slot" && operand.type !== undefined);
+      emitPass(e, slot, addressOf(e, operand, position(i)), !isTyped);
+    }
   });
 }
 
-/** What is known not to be a number. */
-function isNoNumber(operand: Operand): boolean {
-  return operand.kind === "constant" || (operand.kind === "slot" && operand.type !== undefined);
-}
-
-/** Copies what lies at an address to the outgoing area. A number is copied as one double, as which it is loaded soon. */
-function emitPass(e: BlockEmitter, slot: string, source: string, isNoNumber = false): void {
-  const from = /^\w+$/.test(source) ? source : e.local("from");
-  if (from !== source) e.out.line(`const ${from} = ${source};`);
+/** Copies what lies at an address to the outgoing area: a number, where there may be one, as the double as which it is loaded soon. */
+function emitPass(e: BlockEmitter, slot: string, source: string, mayBeNumber: boolean): void {
+  const from = addressLocal(e, source);
   const words = wordsAt(from);
-  if (isNoNumber) {
+  if (!mayBeNumber) {
     emitWords(e, slot, words);
     return;
   }
   e.out.line(`if (${words.tag} < TAGS) F64[${slot} >> 3] = F64[${from} >> 3];`);
   e.out.block("else {", () => emitWords(e, slot, words));
-}
-
-function emitWords(e: BlockEmitter, slot: string, { payload, tag }: { payload: string; tag: string }): void {
-  e.out.line(`I32[${slot} >> 2] = ${payload}; I32[(${slot} >> 2) + 1] = ${tag};`);
 }
 
 const RESULT_TAG = "I32[(RESULT >> 2) + 1]";

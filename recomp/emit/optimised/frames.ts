@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { numberLiteral } from "../text.ts";
-import { addressOf, simpleWords, wordsAt } from "./access.ts";
+import { addressLocal, addressOf, emitWords, plainNumber, wordsAt, wordsOf } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { emitEasyDrops } from "./dispatch.ts";
 import type { RegisterInput } from "./facts.ts";
@@ -183,19 +182,16 @@ function fillSlot(e: BlockEmitter, register: number, { source }: RegisterInput):
 export function emitReturnValue(e: BlockEmitter, value: Operand): void {
   const { out } = e;
   if (value === RESULT_OPERAND) return;
-  const words = simpleWords(value);
-  if (words !== null) out.line(`I32[RESULT >> 2] = ${words.payload}; I32[(RESULT >> 2) + 1] = ${words.tag};`);
-  else if (value.kind === "number") out.line(`F64[RESULT >> 3] = ${value.text};`);
-  else if (value.kind === "constant" && typeof value.value === "number")
-    out.line(`F64[RESULT >> 3] = ${numberLiteral(value.value)};`);
+  const words = wordsOf(value);
+  const number = plainNumber(e, value);
+  if (words !== null) emitWords(e, "RESULT", words);
+  else if (number !== null) out.line(`F64[RESULT >> 3] = ${number};`);
   else if (value.kind === "either") {
     out.line(`if (${value.address} === 0) F64[RESULT >> 3] = ${value.number};`);
     out.block("else {", () => {
       if (value.owned) emitReturnMove(e, value.address);
       else emitReturnCopy(e, value.address);
     });
-  } else if (value.kind === "truth" && value.tri === null) {
-    out.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
   } else if (value.kind === "truth") {
     out.line(`I32[RESULT >> 2] = ${value.tri} === 1 ? 1 : 0; I32[(RESULT >> 2) + 1] = ${value.tri} === 2 ? UNDEFINED : BOOLEAN;`);
   } else if (value.kind === "register" && !e.registers.isNumber(value.register)) {
@@ -214,11 +210,10 @@ export function emitReturnValue(e: BlockEmitter, value: Operand): void {
 
 /** The result becomes a copy of a value that stays where it is. */
 function emitReturnCopy(e: BlockEmitter, source: string): void {
-  const from = /^\w+$/.test(source) ? source : e.local("from");
-  if (from !== source) e.out.line(`const ${from} = ${source};`);
+  const from = addressLocal(e, source);
   const { tag, payload } = wordsAt(from);
   e.out.line(`if (${tag} >= REFERENCES) I32[${payload} >> 2]++;`);
-  e.out.line(`I32[RESULT >> 2] = ${payload}; I32[(RESULT >> 2) + 1] = ${tag};`);
+  emitWords(e, "RESULT", { payload, tag });
 }
 
 /** The result takes over what a slot of the frame owns. */

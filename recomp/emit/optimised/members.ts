@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import {
+  addressLocal,
   addressOf,
   emitMove,
   emitMoved,
@@ -8,11 +9,12 @@ import {
   numericOf,
   objectOf,
   ownedAddress,
+  plainNumber,
   rootOf,
-  simpleWords,
   taggedAs,
   triText,
   wordsAt,
+  wordsOf,
 } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { NeedsArguments, numberOperand, type Operand, truthOperand } from "./operands.ts";
@@ -182,8 +184,9 @@ export function emitStore(
     out.line(`if (I32[(${slot} >> 2) + 1] < REFERENCES) F64[${slot} >> 3] = ${text};`);
     out.line(`else O.replaceWithNumber(${object}, ${slot}, ${text});`);
   };
-  if (value.kind === "number" || (value.kind === "constant" && typeof value.value === "number")) {
-    storeNumber(numericOf(e, value)?.value ?? "NaN");
+  const plain = plainNumber(e, value);
+  if (plain !== null) {
+    storeNumber(plain);
     return;
   }
   if (value.kind === "either") {
@@ -192,17 +195,10 @@ export function emitStore(
     out.line("}");
     return;
   }
-  const words = simpleWords(value);
+  const words = wordsOf(value);
   if (words !== null) {
     out.line(
       `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${words.payload}; I32[(${slot} >> 2) + 1] = ${words.tag}; }`,
-    );
-    out.line(`else O.replaceProperty(${object}, ${slot}, ${addressOf(e, value, position)});`);
-    return;
-  }
-  if (value.kind === "truth" && value.tri === null) {
-    out.line(
-      `if (I32[(${slot} >> 2) + 1] < REFERENCES) { I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN; }`,
     );
     out.line(`else O.replaceProperty(${object}, ${slot}, ${addressOf(e, value, position)});`);
     return;
@@ -219,8 +215,7 @@ export function emitStore(
 /** Stores what lies at an address. Over what is not counted there is nothing to release and nobody to tell. */
 function emitStoreFrom(e: BlockEmitter, object: string, slot: string, source: string, isMove: boolean): void {
   const { out } = e;
-  const from = /^\w+$/.test(source) ? source : e.local("from");
-  if (from !== source) out.line(`const ${from} = ${source};`);
+  const from = addressLocal(e, source);
   const isFree = emitIsReplaceable(e, slot);
   if (isMove) {
     emitMove(e, from, slot, `O.moveToProperty(${object}, ${slot}, ${from});`, isFree);
@@ -340,8 +335,11 @@ function emitSetElement(e: BlockEmitter, target: Operand, index: Operand, value:
     const slot = e.local("a");
     const plain = numeric?.guard == null ? test : `${test} && ${numeric.guard}`;
     // A number that lies in the array is read before that moves its elements, which it does when it grows.
-    const stored = value.kind === "slot" && numeric !== null ? e.local("n") : numeric?.value;
-    if (value.kind === "slot" && numeric !== null) out.line(`const ${stored} = ${numeric.guard} ? ${numeric.value} : 0;`);
+    let stored = numeric?.value;
+    if (value.kind === "slot" && numeric !== null) {
+      stored = e.local("n");
+      out.line(`const ${stored} = ${numeric.guard} ? ${numeric.value} : 0;`);
+    }
     const present = elementText(e, plain, object.pointer, number.value);
     out.line(`let ${slot} = ${present};`);
     // Elements that hold references, holes and new elements are the helper's.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, emitMove, isMovable, numericOf, simpleWords, wordsAt } from "./access.ts";
+import { addressLocal, addressOf, emitMove, isMovable, numericOf, simpleWords, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import type { UnitFacts } from "./facts.ts";
 import { NeedsArguments, numberOperand, type Operand, UNDEFINED_OPERAND } from "./operands.ts";
@@ -218,8 +218,7 @@ export class RegisterPlan {
 
   /** @param isMove the source is a temporary that nobody needs any more */
   private storeFrom(e: BlockEmitter, register: number, address: string, isMove: boolean): void {
-    const from = /^\w+$/.test(address) ? address : e.local("from");
-    if (from !== address) e.out.line(`const ${from} = ${address};`);
+    const from = addressLocal(e, address);
     const slot = this.address(register);
     if (isMove) {
       emitMove(
