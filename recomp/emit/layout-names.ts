@@ -17,6 +17,7 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
       REFERENCES: "0x7ff90008",
       STRING: "0x7ff90008",
       OBJECT: "0x7ff90009",
+      CLIP: "0x7ff9000a",
     },
   },
   {
@@ -29,6 +30,7 @@ const GROUPS: readonly { comment: string; names: Readonly<Record<string, string>
       ELEMENTS: "4",
       COUNT: "5",
       SCOPE: "5",
+      HOME: "6",
       TRAITS: "7",
       SCOPE_TYPE: "3",
     },

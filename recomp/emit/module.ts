@@ -198,8 +198,10 @@ function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): 
     // Who calls a function directly does not put the constant pool back.
     if (unit.kind !== "function" || unit.name === "" || setsPool(unit)) return;
     const usesSuper = (unit.flags & FUNCTION_FLAG.suppressSuper) === 0 || (unit.flags & FUNCTION_FLAG.preloadSuper) !== 0;
+    const seesCaller =
+      (unit.flags & FUNCTION_FLAG.suppressArguments) === 0 || (unit.flags & FUNCTION_FLAG.preloadArguments) !== 0;
     const pool = unit.blocks[0]?.poolAtEntry ?? null;
-    const entry = { index, functionName, usesSuper, pool, parameterCount: unit.parameters.length };
+    const entry = { index, functionName, usesSuper, seesCaller, pool, parameterCount: unit.parameters.length };
     const known = table.get(unit.name);
     if (known === undefined) table.set(unit.name, [entry]);
     else known.push(entry);

@@ -18,6 +18,8 @@ export interface KnownUnit {
   index: number;
   functionName: string;
   usesSuper: boolean;
+  /** It is told which function called it, as `arguments.caller`. */
+  seesCaller: boolean;
   parameterCount: number;
   /** Constant pool with which it begins. */
   pool: readonly string[] | null;

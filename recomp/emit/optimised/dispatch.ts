@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { addressLocal, addressOf, emitKeep, emitWords, plainNumber, staysAlive, taggedAs, wordsAt, wordsOf } from "./access.ts";
-import type { BlockEmitter, KnownUnit } from "./block-emitter.ts";
+import type { BlockEmitter, KnownUnit, ModuleFacts } from "./block-emitter.ts";
 import { type Operand, RESULT_OPERAND, UNDEFINED_OPERAND } from "./operands.ts";
 
 /**
@@ -151,10 +151,20 @@ export function pushResult(e: BlockEmitter): void {
  * what is called directly neither sets it nor puts it back.
  */
 export function candidatesFor(e: BlockEmitter, name: string | null): readonly KnownUnit[] {
+  return calleesNamed(e.module, e.code.swfVersion, e.pool, name);
+}
+
+/** `candidatesFor` code of a version with a constant pool. */
+export function calleesNamed(
+  module: ModuleFacts,
+  swfVersion: number,
+  pool: readonly string[] | null,
+  name: string | null,
+): readonly KnownUnit[] {
   // Who is called from SWF 5 runs with the scopes and the version of the clip it is called on.
-  if (name === null || !e.module.directCalls || e.code.swfVersion < 6) return [];
-  const known = e.module.unitsByName.get(name) ?? [];
-  const same = known.filter(({ pool }) => e.module.hasNoPools || (pool !== null && pool === e.pool));
+  if (name === null || !module.directCalls || swfVersion < 6) return [];
+  const known = module.unitsByName.get(name) ?? [];
+  const same = known.filter((unit) => module.hasNoPools || (unit.pool !== null && unit.pool === pool));
   return same.length > MAX_CANDIDATES ? [] : same;
 }
 
@@ -218,6 +228,11 @@ export function emitThrownCheck(e: BlockEmitter): void {
   if (!e.returnsNext) e.out.line(`if (vm.thrown !== 0) ${e.unwindText()}`);
 }
 
+/** Who takes as many arguments as are passed is the likeliest callee. */
+export function likeliestFirst(candidates: readonly KnownUnit[], argc: number): KnownUnit[] {
+  return [...candidates].sort((a, b) => Math.abs(a.parameterCount - argc) - Math.abs(b.parameterCount - argc));
+}
+
 /** @param base local with the number from which the module's code is counted */
 function emitDirectCalls(
   e: BlockEmitter,
@@ -229,9 +244,7 @@ function emitDirectCalls(
   argc: number,
   depth: string,
 ): void {
-  // Who takes as many arguments as are passed is the likeliest callee.
-  const likeliestFirst = [...candidates].sort((a, b) => Math.abs(a.parameterCount - argc) - Math.abs(b.parameterCount - argc));
-  likeliestFirst.forEach(({ index, functionName, usesSuper }, i) => {
+  likeliestFirst(candidates, argc).forEach(({ index, functionName, usesSuper }, i) => {
     const call = `${functionName}(${fn}, ${self}, out, ${argc});`;
     const body = usesSuper ? `{ vm.callee = ${depth} << DEPTH_SHIFT; ${call} }` : call;
     e.out.line(`${i === 0 ? "" : "else "}if (${code} === ${base} + ${index}) ${body}`);

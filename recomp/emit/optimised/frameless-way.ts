@@ -3,6 +3,7 @@ import { numberLiteral } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
 import { keepsBit, MOST_OFFERED } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
+import type { TailCall } from "./frameless-calls.ts";
 import type { ConstantValue } from "./operands.ts";
 import { accessKey } from "./sites.ts";
 
@@ -14,20 +15,24 @@ export type Value =
   | { kind: "truth"; text: string; ordered: string | null }
   /**
    * A value in memory; the text names the address. `field`: the property or variable it is, in lower case, "" for an element; left out
-   * where the way itself does not store to such memory.
+   * where the way itself does not store to such memory. `object`: local with the object whose property it is.
    */
-  | { kind: "slot"; address: string; field?: string };
+  | { kind: "slot"; address: string; field?: string; object?: string }
+  /** What the call that ends the way returns. */
+  | { kind: "result" };
 
 /** A store that is put off to the end of its way. */
-interface Store {
+export interface Store {
   slot: string;
   /** Object and name, in lower case: to tell which loads it would have changed. */
   object: string;
   name: string;
   value: Value;
+  /** What it overwrites may be counted: nothing has been checked of that yet. */
+  displaces: boolean;
 }
 
-interface State {
+export interface State {
   stack: Value[];
   registers: Map<number, Value>;
   /** Numbers read from a slot, objects found in one, by its address; properties by object and name, words of headers by both. */
@@ -37,6 +42,8 @@ interface State {
   stores: Store[];
   /** Properties that a constructor adds to its new object, in order. */
   additions: { site: string; value: Value; name: string }[];
+  /** The call with which the way ends, once it has come to that. */
+  call: TailCall | null;
   pool: readonly string[] | null;
   instructions: number;
 }
@@ -73,7 +80,9 @@ export abstract class FramelessWay {
     return name;
   }
 
+  /** @throws NeedsFrame after the call, when it is too late for the framed text to begin anew */
   protected check(condition: string): void {
+    if (this.state.call !== null) throw new NeedsFrame();
     this.line(`if (!(${condition})) ${FAIL}`);
   }
 
@@ -123,6 +132,7 @@ export abstract class FramelessWay {
         return `${number} !== 0 && ${number} === ${number}`;
       }
       case "constant":
+      case "result":
         throw new NeedsFrame();
       case "slot": {
         const number = this.state.numbers.get(value.address);
@@ -166,11 +176,10 @@ export abstract class FramelessWay {
   /** What a load reads that a store before it has changed; null when none has. */
   protected storedValue(object: string, name: string): Value | null {
     if (this.state.additions.some((addition) => addition.name === name.toLowerCase())) throw new NeedsFrame();
-    const store = this.state.stores.find((candidate) => candidate.name === name.toLowerCase());
-    if (store === undefined) return null;
+    const stores = this.state.stores.filter((candidate) => candidate.name === name.toLowerCase());
     // Two objects may be one.
-    if (store.object !== object) throw new NeedsFrame();
-    return store.value;
+    if (stores.some((store) => store.object !== object)) throw new NeedsFrame();
+    return stores[stores.length - 1]?.value ?? null;
   }
 
   /** Address of an own property where the site knows the object's shape. */
@@ -187,7 +196,7 @@ export abstract class FramelessWay {
   }
 
   /** A word of an object's header, which nothing changes before all checks of the way have been made. */
-  private headerOf(object: string, word: "SHAPE" | "SLOTS"): string {
+  protected headerOf(object: string, word: "SHAPE" | "SLOTS"): string {
     const key = `${word} ${object}`;
     let local = this.state.properties.get(key);
     if (local === undefined) {
@@ -244,10 +253,23 @@ export abstract class FramelessWay {
   protected store(slot: string, object: string, name: string, value: Value): void {
     const { stores, additions } = this.state;
     const key = name.toLowerCase();
-    if (stores.some((store) => store.name === key) || additions.some((addition) => addition.name === key)) throw new NeedsFrame();
-    // What is counted is released by the framed text.
-    this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
-    stores.push({ slot, object, name: key, value: this.settled(value) });
+    if (additions.some((addition) => addition.name === key)) throw new NeedsFrame();
+    const sameName = stores.some((store) => store.name === key);
+    // Two objects may be one. Numbers may follow each other there.
+    if (sameName) this.state.stores = stores.map((store) => (store.name === key ? this.asNumberStore(store) : store));
+    const settled = this.settled(sameName ? { kind: "number", text: this.numberOf(value) } : value);
+    const displaces = settled.kind === "slot" || (settled.kind === "constant" && typeof settled.value !== "number");
+    // Where a number is written there probably was one.
+    if (!displaces) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
+    this.state.stores.push({ slot, object, name: key, value: settled, displaces });
+  }
+
+  /** A store of what is a number, over what is not counted. */
+  private asNumberStore(store: Store): Store {
+    if (!store.displaces) return store;
+    const text = this.numberOf(store.value);
+    this.check(`I32[(${store.slot} >> 2) + 1] < REFERENCES`);
+    return { ...store, value: { kind: "number", text }, displaces: false };
   }
 
   /** A value that stays what it is until all checks of the way have been made. */
@@ -267,6 +289,8 @@ export abstract class FramelessWay {
       }
       case "constant":
         return value;
+      case "result":
+        throw new NeedsFrame();
     }
   }
 
@@ -291,7 +315,8 @@ export abstract class FramelessWay {
       }
     } else if (value.kind === "truth") {
       this.line(`I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN;`);
-    } else this.line(`F64[${slot} >> 3] = ${value.kind === "number" ? value.text : numberLiteral(Number(value.value))};`);
+    } else if (value.kind !== "result")
+      this.line(`F64[${slot} >> 3] = ${value.kind === "number" ? value.text : numberLiteral(Number(value.value))};`);
   }
 
   protected finish(result: Value): void {
@@ -304,8 +329,16 @@ export abstract class FramelessWay {
       const last = additions[additions.length - 1];
       this.check(`I32[(${objects.get("self")} >> 2) + 1] >>> INLINE_SHIFT > I32[${last.site} + 4] >> 3`);
     }
+    // What is counted is released by the framed text.
+    for (const { slot, displaces } of stores) if (displaces) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
     for (const store of stores) this.commit(store);
     this.commitAdditions(value);
+    this.writeResult(value);
+    this.line("vm.callee = 0;");
+    this.line("return;");
+  }
+
+  protected writeResult(value: Value): void {
     switch (value.kind) {
       case "number":
         this.line(`F64[RESULT >> 3] = ${value.text};`);
@@ -320,12 +353,13 @@ export abstract class FramelessWay {
         break;
       case "slot":
         this.copyResult(this.local("a", value.address));
+        break;
+      case "result":
+        throw new NeedsFrame();
     }
-    this.line("vm.callee = 0;");
-    this.line("return;");
   }
 
-  protected copyResult(from: string): void {
+  private copyResult(from: string): void {
     this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
     this.line(`I32[RESULT >> 2] = I32[${from} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${from} >> 2) + 1];`);
   }
@@ -345,7 +379,7 @@ export function constantText(value: Value): string | null {
   return value.kind === "constant" && typeof value.value === "string" ? value.value : null;
 }
 
-function argumentIndex(address: string): number {
+export function argumentIndex(address: string): number {
   const match = /^args(?: \+ (\d+))?$/.exec(address);
   return match === null ? -1 : Number(match[1] ?? 0) / 8;
 }

@@ -4,14 +4,15 @@ import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
 import { WITHOUT_EFFECT } from "../simple-actions.ts";
 import type { UnitContext } from "../unit-emitter.ts";
 import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts";
+import type { ModuleFacts } from "./block-emitter.ts";
 import type { UnitFacts } from "./facts.ts";
+import { FramelessCalls } from "./frameless-calls.ts";
 import {
   addressText,
   argumentText,
   constantText,
   copyState,
   FAIL,
-  FramelessWay,
   isLiteral,
   NeedsFrame,
   UNDEFINED,
@@ -34,32 +35,25 @@ export interface FramelessText {
 
 /** Instructions along one way, and lines of text, past which the frame is the cheaper choice. */
 const MAX_INSTRUCTIONS = 60;
-const MAX_LINES = 80;
+const MAX_LINES = 200;
 
 /**
  * Text of the frameless ways of a function; null when it has none.
- * @param isConstructor the function is probably called by `new`: what it writes to `this` is new there
  */
-export function framelessText(
-  unit: CodeUnit,
-  facts: UnitFacts,
-  context: UnitContext,
-  isConstructor: boolean,
-): FramelessText | null {
+export function framelessText(unit: CodeUnit, facts: UnitFacts, context: UnitContext, module: ModuleFacts): FramelessText | null {
   if (!facts.isLight || unit.swfVersion < 5 || unit.blocks.length === 0) return null;
-  return new FramelessEmitter(unit, facts, context, isConstructor).emit();
+  return new FramelessEmitter(unit, facts, context, module).emit();
 }
 
-class FramelessEmitter extends FramelessWay {
-  private readonly unit: CodeUnit;
+class FramelessEmitter extends FramelessCalls {
+  /** The function is probably called by `new`: what it writes to `this` is new there. */
   private readonly isConstructor: boolean;
   private readonly loopHeaders: ReadonlySet<number>;
   private isWhole = true;
 
-  constructor(unit: CodeUnit, facts: UnitFacts, context: UnitContext, isConstructor: boolean) {
-    super(facts, context);
-    this.isConstructor = isConstructor;
-    this.unit = unit;
+  constructor(unit: CodeUnit, facts: UnitFacts, context: UnitContext, module: ModuleFacts) {
+    super(unit, facts, context, module);
+    this.isConstructor = module.constructorNames.has(unit.name);
     this.loopHeaders = new Set(unit.graph.loops.map(({ header }) => header));
   }
 
@@ -79,10 +73,12 @@ class FramelessEmitter extends FramelessWay {
       properties: new Map(),
       stores: [],
       additions: [],
+      call: null,
       pool: this.unit.blocks[0].poolAtEntry,
       instructions: 0,
     };
     const way = this.way(0);
+    if (process.env.DBGF) console.error(this.context.functionName, 'lines', way?.length);
     if (way === null || way.length > MAX_LINES) return null;
     const lines = this.usesScope ? ["const scope = I32[(fn >> 2) + SCOPE];", ...way] : way;
     // The check of the argument count stands for all parameters at once: fewer arguments are rare.
@@ -106,6 +102,7 @@ class FramelessEmitter extends FramelessWay {
       return this.lines;
     } catch (error) {
       if (!(error instanceof NeedsFrame)) throw error;
+      if (process.env.DBGF) console.error(this.context.functionName, id, this.offset.toString(16), (error.stack ?? '').split('\n').slice(1, 5).map((x) => x.trim().split(' ')[1]).join(' < '));
       return null;
     } finally {
       this.lines = outside;
@@ -126,6 +123,7 @@ class FramelessEmitter extends FramelessWay {
         this.finish({ kind: "constant", value: undefined });
         return;
       case "branch": {
+        if (this.state.call !== null) throw new NeedsFrame();
         const condition = this.condition(this.pop());
         const before = this.state;
         const follow = (target: number | null): string[] | null => {
@@ -169,6 +167,7 @@ class FramelessEmitter extends FramelessWay {
     this.offset = instruction.offset;
     this.sites = 0;
     if (WITHOUT_EFFECT.has(name) || name === "If" || name === "Return") return;
+    this.checkOrder(name);
     if (isArithmetic(name)) {
       const right = this.numberOf(this.pop());
       const left = this.numberOf(this.pop());
@@ -226,6 +225,12 @@ class FramelessEmitter extends FramelessWay {
         this.store(this.variable(name), "scope", constantText(name) ?? "", value);
         return;
       }
+      case "CallMethod":
+        this.callMethod();
+        return;
+      case "CallFunction":
+        this.callFunction();
+        return;
       default:
         throw new NeedsFrame();
     }
@@ -303,8 +308,10 @@ class FramelessEmitter extends FramelessWay {
       return;
     }
     const added = this.isSelf(target) ? this.state.additions.find((addition) => addition.name === name.toLowerCase()) : undefined;
-    const stored = added?.value ?? this.storedValue(this.objectOf(target), name);
-    this.push(stored ?? { kind: "slot", address: this.property(target, name, false), field: name.toLowerCase() });
+    const object = this.objectOf(target);
+    const field = name.toLowerCase();
+    const stored = added?.value ?? this.storedValue(object, name);
+    this.push(stored ?? { kind: "slot", address: this.property(target, name, false), field, object });
   }
 
   private setMember(): void {

@@ -26,8 +26,7 @@ export function emitOptimised(unit: CodeUnit, context: UnitContext, module: Modu
     const facts = analyseFacts(unit);
     for (const form of formsOf(facts)) {
       const light = form.isLight;
-      const frameless =
-        light && context.positions === null ? framelessText(unit, facts, context, module.constructorNames.has(unit.name)) : null;
+      const frameless = light && context.positions === null ? framelessText(unit, facts, context, module) : null;
       const isApart = frameless?.isWhole === true;
       const framed = isApart ? { ...context, functionName: `${context.functionName}_framed` } : context;
       const emitter = new OptimisedEmitter(unit, framed, module, { ...facts, ...form }, isApart ? null : frameless);
