@@ -115,6 +115,7 @@ export function createValueOperations(vm: Machine) {
     takeResult,
     dropResult,
     dropSlot,
+    releaseReference,
     replaceProperty,
     moveToProperty,
     replaceWithNumber,

@@ -7,16 +7,8 @@ import { staysAlive } from "./access.ts";
 import type { KnownUnit, ModuleFacts } from "./block-emitter.ts";
 import { calleesNamed, functionText, likeliestFirst, MAX_ARGUMENTS } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
-import {
-  addressText,
-  argumentIndex,
-  constantText,
-  FAIL,
-  FramelessWay,
-  NeedsFrame,
-  type Store,
-  type Value,
-} from "./frameless-way.ts";
+import { argumentIndex, FramelessEnd, type Words } from "./frameless-end.ts";
+import { addressText, constantText, NeedsFrame, type Store, type Value } from "./frameless-way.ts";
 import { accessKey } from "./sites.ts";
 
 /** A call of a function of the module with which a frameless way ends. */
@@ -31,12 +23,9 @@ export interface TailCall {
   args: readonly Value[];
 }
 
-/** A value that the way owns while the callee runs, on the frame stack. */
-interface Held {
+/** A value that the way owns while the callee runs, in a slot of the frame stack. */
+interface Held extends Words {
   slot: string;
-  /** Texts for its words. */
-  payload: string;
-  tag: string;
   /** It was a property's, and no one else may hold it. */
   isDisplaced: boolean;
 }
@@ -49,7 +38,7 @@ const AFTER_CALL: ReadonlySet<string> = new Set(["Pop", "Push", "Return"]);
  * could tell the difference is checked, or has the frame. Before the call all effects have been made; after it the way only
  * drops what it held: nothing can fail any more.
  */
-export abstract class FramelessCalls extends FramelessWay {
+export abstract class FramelessCalls extends FramelessEnd {
   protected readonly unit: CodeUnit;
   private readonly module: ModuleFacts;
 
@@ -134,12 +123,6 @@ export abstract class FramelessCalls extends FramelessWay {
     this.push({ kind: "result" });
   }
 
-  /** A value in memory as the number that it is known to be. */
-  private asNumber(value: Value & { kind: "slot" }): Value {
-    const number = this.state.numbers.get(value.address);
-    return number === undefined ? value : { kind: "number", text: number };
-  }
-
   protected override finish(result: Value): void {
     const { call } = this.state;
     if (call === null) super.finish(result);
@@ -166,47 +149,51 @@ export abstract class FramelessCalls extends FramelessWay {
   }
 
   private finishCall(call: TailCall, result: Value | null): void {
+    const { stores } = this.state;
     const held: Held[] = [];
-    const top = this.local("top", "vm.frameTop");
-    const nextSlot = (): string => (held.length === 0 ? top : `${top} + ${held.length * 8}`);
-    const displaced = new Map<Store, Held>();
-    for (const store of this.state.stores) {
-      if (!store.displaces) continue;
-      const old = { slot: nextSlot(), ...this.displacedWords(store), isDisplaced: true };
-      held.push(old);
-      displaced.set(store, old);
-    }
-    const hold = (value: Value & { kind: "slot" }): Held => {
-      const owner = this.displacedBy(value, displaced);
-      if (owner !== null) return owner;
-      const kept = { slot: nextSlot(), ...this.wordsOf(value), isDisplaced: false };
-      held.push(kept);
-      return kept;
+    const hold = (words: Words, isDisplaced: boolean): Held => {
+      const value = { slot: held.length === 0 ? "held" : `held + ${held.length * 8}`, ...words, isDisplaced };
+      held.push(value);
+      return value;
     };
-    const inMemory = (value: Value): Held | null => (value.kind === "slot" && !isCallers(value.address) ? hold(value) : null);
-    const self = inMemory(call.self);
-    const owners = call.args.map(inMemory);
+    const displaced = new Map<Store, Held>();
+    for (const store of stores) if (store.displaces) displaced.set(store, hold(this.displacedWords(store), true));
+    const ownerOf = (value: Value): Held | null => {
+      if (value.kind !== "slot" || isCallers(value.address)) return null;
+      const store = this.displacing(value);
+      return (store === null ? undefined : displaced.get(store)) ?? hold(this.wordsOf(value), false);
+    };
+    const self = ownerOf(call.self);
+    const owners = call.args.map(ownerOf);
+    const bytes = call.args.length * 8;
     const passing = this.passing(call.args, owners);
-    const out = passing.isWritten ? this.local("out", `vm.frameLimit - ${call.args.length * 8}`) : "vm.frameLimit";
-    if (held.length > 0 || passing.isWritten) this.require(`${top} + ${held.length * 8} <= ${out}`);
+    if (held.length > 0) this.line("const held = vm.frameTop;");
+    if (passing.isWritten) this.line(`const out = vm.frameLimit - ${bytes};`);
+    const top = held.length > 0 ? `held + ${held.length * 8}` : "vm.frameTop";
+    if (held.length > 0 || passing.isWritten) this.require(`${top} <= ${passing.isWritten ? "out" : "vm.frameLimit"}`);
 
     for (const { slot, payload, tag, isDisplaced } of held) {
-      if (!isDisplaced)
-        this.line(tag === "OBJECT" ? `I32[${payload} >> 2]++;` : `if (${tag} >= REFERENCES) I32[${payload} >> 2]++;`);
-      this.writeWords(slot, payload, tag);
+      if (!isDisplaced) this.line(`${tag === "OBJECT" ? "" : `if (${tag} >= REFERENCES) `}I32[${payload} >> 2]++;`);
+      this.writeWords(slot, { payload, tag });
     }
     if (passing.isWritten)
-      for (const [i, value] of call.args.entries()) this.pass(i === 0 ? out : `${out} + ${i * 8}`, value, owners[i]);
-    for (const store of this.state.stores) this.commit(store);
-    this.line(`vm.callsLeft--; vm.callee = 0;`);
-    if (held.length > 0) this.line(`vm.frameTop = ${top} + ${held.length * 8};`);
-    if (passing.isWritten) this.line(`vm.frameLimit = ${out};`);
-    const receiver = self !== null ? self.slot : call.self.kind === "slot" ? call.self.address : "NOTHING";
-    this.dispatch(call, receiver, passing.isWritten ? out : passing.address);
-    this.line("vm.callsLeft++;");
-    if (passing.isWritten) this.line(`vm.frameLimit = ${out} + ${call.args.length * 8};`);
-    for (const value of held) this.drop(value);
+      for (const [i, value] of call.args.entries()) this.pass(i === 0 ? "out" : `out + ${i * 8}`, value, owners[i]);
+    for (const store of stores) this.commit(store);
+    this.line("vm.callsLeft--; vm.callee = 0;");
     if (held.length > 0) this.line(`vm.frameTop = ${top};`);
+    if (passing.isWritten) this.line("vm.frameLimit = out;");
+    const receiver = call.self.kind === "slot" ? call.self.address : "NOTHING";
+    this.dispatch(call, self?.slot ?? receiver, passing.isWritten ? "out" : passing.address);
+    this.line("vm.callsLeft++;");
+    if (passing.isWritten) this.line(`vm.frameLimit = out + ${bytes};`);
+    // What was counted for the callee has had another holder, which has told the collector where it let go (`emitDrops`).
+    for (const value of held)
+      this.lower(
+        value,
+        value.isDisplaced ? staysAlive(value.payload) : `I32[${value.payload} >> 2] > 1`,
+        `O.dropSlot(${value.slot})`,
+      );
+    if (held.length > 0) this.line("vm.frameTop = held;");
     if (result !== null) {
       this.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
       this.writeResult(result);
@@ -214,31 +201,7 @@ export abstract class FramelessCalls extends FramelessWay {
     this.line("return;");
   }
 
-  /** A check that belongs to the call, all of whose effects are still to come. */
-  private require(condition: string): void {
-    this.line(`if (!(${condition})) ${FAIL}`);
-  }
-
-  /** Words of what a store overwrites. What others may inherit, functions, is replaced by the framed text. */
-  private displacedWords({ slot, object, name }: Store): { payload: string; tag: string } {
-    const known = this.state.objects.get(this.state.properties.get(`read ${object} ${name}`) ?? "");
-    if (known !== undefined) {
-      this.require(`(I32[(${known} >> 2) + 1] & FUNCTION_BIT) === 0`);
-      return { payload: known, tag: "OBJECT" };
-    }
-    const tag = this.local("k", `I32[(${slot} >> 2) + 1]`);
-    const payload = this.local("p", `I32[${slot} >> 2]`);
-    this.require(`${tag} < REFERENCES || (I32[(${payload} >> 2) + 1] & FUNCTION_BIT) === 0`);
-    return { payload, tag };
-  }
-
-  /** What a store displaces, when that is the value. */
-  private displacedBy(value: Value & { kind: "slot" }, displaced: ReadonlyMap<Store, Held>): Held | null {
-    for (const [{ object, name }, old] of displaced) if (value.object === object && value.field === name) return old;
-    return null;
-  }
-
-  private wordsOf({ address }: Value & { kind: "slot" }): { payload: string; tag: string } {
+  private wordsOf({ address }: Value & { kind: "slot" }): Words {
     const object = this.state.objects.get(address);
     if (object !== undefined) return { payload: object, tag: "OBJECT" };
     const tag = this.local("k", `I32[(${address} >> 2) + 1]`);
@@ -264,11 +227,11 @@ export abstract class FramelessCalls extends FramelessWay {
 
   /** Writes an argument to the outgoing area, which owns nothing. */
   private pass(slot: string, value: Value, owner: Held | null): void {
-    if (owner !== null) this.writeWords(slot, owner.payload, owner.tag);
+    if (owner !== null) this.writeWords(slot, owner);
     else if (value.kind === "number") this.line(`F64[${addressText(slot)} >> 3] = ${value.text};`);
     else if (value.kind === "constant" && typeof value.value === "number")
       this.line(`F64[${addressText(slot)} >> 3] = ${numberLiteral(value.value)};`);
-    else if (value.kind === "truth") this.writeWords(slot, `${value.text} ? 1 : 0`, "BOOLEAN");
+    else if (value.kind === "truth") this.writeWords(slot, { payload: `${value.text} ? 1 : 0`, tag: "BOOLEAN" });
     else {
       const constant =
         value.kind === "constant" && value.value !== undefined ? this.context.constants.slot(value.value) : "NOTHING";
@@ -276,13 +239,9 @@ export abstract class FramelessCalls extends FramelessWay {
       const at = addressText(from);
       if (value.kind === "slot")
         this.line(`if (I32[(${from} >> 2) + 1] < TAGS) F64[${addressText(slot)} >> 3] = F64[${at} >> 3]; else {`);
-      this.writeWords(slot, `I32[${at} >> 2]`, `I32[(${from} >> 2) + 1]`);
+      this.writeWords(slot, { payload: `I32[${at} >> 2]`, tag: `I32[(${from} >> 2) + 1]` });
       if (value.kind === "slot") this.line("}");
     }
-  }
-
-  private writeWords(slot: string, payload: string, tag: string): void {
-    this.line(`I32[${addressText(slot)} >> 2] = ${payload}; I32[(${slot} >> 2) + 1] = ${tag};`);
   }
 
   private dispatch({ fn, code, candidates, depth, args }: TailCall, self: string, passed: string): void {
@@ -292,15 +251,6 @@ export abstract class FramelessCalls extends FramelessWay {
       const isLast = i === candidates.length - 1;
       this.line(`${i === 0 ? "" : "else "}${isLast ? "" : `if (${code} === ${index}) `}${body}`);
     });
-  }
-
-  /** The callee has returned. What was counted for it has had another holder, which has told of it where it let go (`emitDrops`). */
-  private drop({ slot, payload, tag, isDisplaced }: Held): void {
-    const mayBeLowered = isDisplaced ? staysAlive(payload) : `I32[${payload} >> 2] > 1`;
-    this.line(`${tag === "OBJECT" ? "" : `if (${tag} >= REFERENCES) `}{`);
-    this.line(`  if (${mayBeLowered}) I32[${payload} >> 2]--;`);
-    this.line(`  else O.dropSlot(${slot});`);
-    this.line("}");
   }
 }
 

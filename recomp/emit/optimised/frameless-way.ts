@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { numberLiteral } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
-import { keepsBit, MOST_OFFERED } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
 import type { TailCall } from "./frameless-calls.ts";
 import type { ConstantValue } from "./operands.ts";
@@ -233,22 +232,6 @@ export abstract class FramelessWay {
     additions.push({ site, value: this.settled(value), name: name.toLowerCase() });
   }
 
-  /** Makes the new properties; their slots hold undefined. */
-  protected commitAdditions(result: Value): void {
-    const { additions } = this.state;
-    if (additions.length === 0) return;
-    const object = this.state.objects.get("self");
-    const last = additions[additions.length - 1];
-    this.line(`I32[(${object} >> 2) + SHAPE] = I32[${last.site} + 3];`);
-    additions.forEach(({ site, value }, i) => {
-      const slot = this.local("a", `${object} + INLINE + I32[${site} + 4]`);
-      const argument = value.kind === "slot" ? argumentIndex(value.address) : -1;
-      const isLast = !additions.slice(i + 1).some((other) => other.value.kind === "slot" && sameAddress(other.value, value));
-      const mayKeep = argument >= 0 && isLast && !(result.kind === "slot" && sameAddress(result, value));
-      this.commit({ slot, value, keeps: mayKeep ? argument : -1 });
-    });
-  }
-
   /** Puts a store off to the end of the way. */
   protected store(slot: string, object: string, name: string, value: Value): void {
     const { stores, additions } = this.state;
@@ -294,76 +277,6 @@ export abstract class FramelessWay {
     }
   }
 
-  /** @param keeps index of the argument that the value is, when the caller may have offered it (`emitNew`) */
-  protected commit({ slot, value, keeps = -1 }: Pick<Store, "slot" | "value"> & { keeps?: number }): void {
-    if (value.kind === "constant" && typeof value.value !== "number") {
-      const { constants } = this.context;
-      const from = value.value === undefined ? "NOTHING" : this.local("a", constants.slot(value.value));
-      if (typeof value.value === "string") this.line(`I32[I32[${from} >> 2] >> 2]++;`);
-      this.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
-    } else if (value.kind === "slot") {
-      const from = addressText(value.address);
-      this.line(`I32[${slot} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${from} >> 2) + 1];`);
-      const count = `I32[I32[${from} >> 2] >> 2]++;`;
-      if (keeps < 0 || keeps >= MOST_OFFERED) this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) ${count}`);
-      else {
-        this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) {`);
-        this.line(
-          `  if ((vm.callee & 0x${keepsBit(keeps).toString(16)}) !== 0) I32[(${from} >> 2) + 1] = UNDEFINED; else ${count}`,
-        );
-        this.line("}");
-      }
-    } else if (value.kind === "truth") {
-      this.line(`I32[${slot} >> 2] = ${value.text} ? 1 : 0; I32[(${slot} >> 2) + 1] = BOOLEAN;`);
-    } else if (value.kind !== "result")
-      this.line(`F64[${slot} >> 3] = ${value.kind === "number" ? value.text : numberLiteral(Number(value.value))};`);
-  }
-
-  protected finish(result: Value): void {
-    const { stores, additions, objects } = this.state;
-    const number = result.kind === "slot" ? this.state.numbers.get(result.address) : undefined;
-    let value: Value = number === undefined ? result : { kind: "number", text: number };
-    if (value.kind === "truth" && value.ordered !== null) this.check(value.ordered);
-    if (stores.length + additions.length > 0) value = this.settled(value);
-    if (additions.length > 0) {
-      const last = additions[additions.length - 1];
-      this.check(`I32[(${objects.get("self")} >> 2) + 1] >>> INLINE_SHIFT > I32[${last.site} + 4] >> 3`);
-    }
-    // What is counted is released by the framed text.
-    for (const { slot, displaces } of stores) if (displaces) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
-    for (const store of stores) this.commit(store);
-    this.commitAdditions(value);
-    this.writeResult(value);
-    this.line("vm.callee = 0;");
-    this.line("return;");
-  }
-
-  protected writeResult(value: Value): void {
-    switch (value.kind) {
-      case "number":
-        this.line(`F64[RESULT >> 3] = ${value.text};`);
-        break;
-      case "truth":
-        this.line(`I32[RESULT >> 2] = ${value.text} ? 1 : 0; I32[(RESULT >> 2) + 1] = BOOLEAN;`);
-        break;
-      case "constant":
-        if (value.value === undefined) this.line("I32[RESULT >> 2] = 0; I32[(RESULT >> 2) + 1] = UNDEFINED;");
-        else if (typeof value.value === "number") this.line(`F64[RESULT >> 3] = ${numberLiteral(value.value)};`);
-        else this.copyResult(this.local("a", this.context.constants.slot(value.value)));
-        break;
-      case "slot":
-        this.copyResult(this.local("a", value.address));
-        break;
-      case "result":
-        throw new NeedsFrame();
-    }
-  }
-
-  private copyResult(from: string): void {
-    this.line(`if (I32[(${from} >> 2) + 1] >= REFERENCES) I32[I32[${from} >> 2] >> 2]++;`);
-    this.line(`I32[RESULT >> 2] = I32[${from} >> 2]; I32[(RESULT >> 2) + 1] = I32[(${from} >> 2) + 1];`);
-  }
-
   protected pushNumber(text: string): void {
     this.push({ kind: "number", text: text.length > 60 ? this.local("n", text) : text });
   }
@@ -377,15 +290,6 @@ export function isLiteral(value: Value): boolean {
 
 export function constantText(value: Value): string | null {
   return value.kind === "constant" && typeof value.value === "string" ? value.value : null;
-}
-
-export function argumentIndex(address: string): number {
-  const match = /^args(?: \+ (\d+))?$/.exec(address);
-  return match === null ? -1 : Number(match[1] ?? 0) / 8;
-}
-
-function sameAddress(a: Value, b: Value): boolean {
-  return a.kind === "slot" && b.kind === "slot" && a.address === b.address;
 }
 
 export function argumentText(index: number): string {

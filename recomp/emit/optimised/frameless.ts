@@ -78,7 +78,6 @@ class FramelessEmitter extends FramelessCalls {
       instructions: 0,
     };
     const way = this.way(0);
-    if (process.env.DBGF) console.error(this.context.functionName, 'lines', way?.length);
     if (way === null || way.length > MAX_LINES) return null;
     const lines = this.usesScope ? ["const scope = I32[(fn >> 2) + SCOPE];", ...way] : way;
     // The check of the argument count stands for all parameters at once: fewer arguments are rare.
@@ -102,7 +101,6 @@ class FramelessEmitter extends FramelessCalls {
       return this.lines;
     } catch (error) {
       if (!(error instanceof NeedsFrame)) throw error;
-      if (process.env.DBGF) console.error(this.context.functionName, id, this.offset.toString(16), (error.stack ?? '').split('\n').slice(1, 5).map((x) => x.trim().split(' ')[1]).join(' < '));
       return null;
     } finally {
       this.lines = outside;
