@@ -117,7 +117,6 @@ export abstract class FramelessCalls extends FramelessEnd {
     // Where the callee's clip is gone it acts on its caller's, which is the same for functions of one clip.
     this.check(`I32[(${fn} >> 2) + HOME] === I32[(fn >> 2) + HOME]`);
     if (!this.state.objects.has("self")) this.check("I32[(self >> 2) + 1] !== CLIP");
-    this.check("vm.callsLeft > 0");
     const passed = args.map((value) => (value.kind === "slot" ? this.asNumber(value) : this.settled(value)));
     this.state.call = { fn, code, candidates: likeliestFirst(candidates, args.length), depth, self, args: passed };
     this.push({ kind: "result" });
@@ -195,6 +194,7 @@ export abstract class FramelessCalls extends FramelessEnd {
       );
     if (held.length > 0) this.line("vm.frameTop = held;");
     if (result !== null) {
+      this.line("if (vm.thrown !== 0) return;");
       this.line("if (I32[(RESULT >> 2) + 1] >= REFERENCES) O.dropResult();");
       this.writeResult(result);
     }

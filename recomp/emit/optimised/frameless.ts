@@ -85,7 +85,8 @@ class FramelessEmitter extends FramelessCalls {
       0,
       ...[...way.join("\n").matchAll(/\bargs(?: \+ (\d+))?\b/g)].map(([, bytes]) => Number(bytes ?? 0) / 8 + 1),
     );
-    const entry = `${count === 0 ? "" : `argc >= ${count} && `}(vm.callee & OPEN) === 0`;
+    // The call is one level of recursion like any other.
+    const entry = `${count === 0 ? "" : `argc >= ${count} && `}(vm.callee & OPEN) === 0 && vm.callsLeft > 0`;
     return { lines: [`frameless: if (${entry}) {`, ...lines.map((line) => `  ${line}`), "}"], isWhole: this.isWhole };
   }
 

@@ -106,6 +106,76 @@ const { statement, block, expression } = fc.letrec<Grammar>((tie) => ({
   block: fc.array(tie("statement"), { maxLength: 4, depthIdentifier: "block" }).map((list) => `{ ${list.join(" ")} }`),
 }));
 
+/**
+ * Methods that keep a little and pass on to one of those before them, as `-O2` runs without a frame. What they take, keep and pass on
+ * may be all that holds it, or be what the callee replaces.
+ */
+const field = fc.constantFrom("x", "y", "next");
+const passed = fc.oneof(
+  fc.constantFrom("u", "v", "this", "1", "null", "'s'", "t", "undefined", "u == v"),
+  field.map((key) => `this.${key}`),
+);
+const kept = fc.oneof(
+  passed,
+  fc.constantFrom("this.next.x", "this.next.next", "this.x + 1", "v + 0", "t.next", "new Pair(v, u)"),
+);
+const keeping = fc.oneof(
+  fc.tuple(field, kept).map(([key, value]) => `this.${key} = ${value};`),
+  fc.tuple(fc.constantFrom("u", "t", "this.next"), field, kept).map(([object, key, value]) => `${object}.${key} = ${value};`),
+  field.map((key) => `t = this.${key};`),
+  fc.constantFrom("a = u;", "o.next = this.next;", "if (v == null) return t;", "if (this.x > 2) { this.x = 0; return u; }"),
+);
+const receiver = fc.constantFrom("this", "u", "t", "this.next", "this.next.next", "this.y");
+
+function delegate(index: number): fc.Arbitrary<string> {
+  const callee = fc.oneof(
+    fc
+      .tuple(receiver, fc.integer({ min: 0, max: Math.max(0, index - 1) }), fc.array(passed, { maxLength: 3 }))
+      .map(([object, to, args]) => `${object}.pass${to}(${args.join(", ")})`),
+    fc.tuple(fc.constantFrom("add", "pick"), passed, passed).map(([f, x, y]) => `${f}(${x}, ${y})`),
+  );
+  const end = index === 0 ? passed.map((value) => `return ${value};`) : ends(callee);
+  return fc
+    .tuple(fc.array(keeping, { maxLength: 3 }), end)
+    .map(([list, last]) => `Pair.prototype.pass${index} = function (u, v) { var t = this.y; ${list.join(" ")} ${last} };`);
+}
+
+function ends(callee: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.oneof(
+    callee.map((call) => `return ${call};`),
+    fc.tuple(callee, passed).map(([call, value]) => `${call}; return ${value};`),
+    callee.map((call) => `${call};`),
+    fc.tuple(callee, callee).map(([a, b]) => `if (u == null) return ${a}; return ${b};`),
+  );
+}
+
+const DELEGATES = 5;
+const delegation: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.tuple(...Array.from({ length: DELEGATES }, (_, index) => delegate(index))),
+    fc.array(
+      fc.tuple(
+        fc.constantFrom("p", "q"),
+        fc.integer({ min: 1, max: DELEGATES - 1 }),
+        fc.constantFrom("p", "q", "i", "null", "p.next"),
+      ),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    ),
+  )
+  .map(
+    ([methods, calls]) => `${methods.join("\n")}
+guarded(function () {
+  for (var i = 0; i < 4; i++) {
+    var p = new Pair(i, null); var q = new Pair(1, p); p.next = q; q.next = p;
+    for (var j = 0; j < 3; j++) { ${calls.map(([object, index, argument]) => `show(${object}.pass${index}(${argument}, j));`).join(" ")} }
+    show(p.x); show(q.x); show(typeof p.next); show(typeof q.y);
+  }
+});`,
+  );
+
 /** What every program begins with: a few functions, a class, and a way to print any value. */
 const PRELUDE = `
 var calls = 0;
@@ -126,12 +196,13 @@ function withoutReturns(statements: readonly string[]): string {
 
 /** A whole program: the same statements in a function (with registers and without), and on the timeline. */
 export const program: fc.Arbitrary<string> = fc
-  .tuple(fc.array(statement, { maxLength: 5 }), fc.array(statement, { maxLength: 5 }), block, expression)
+  .tuple(fc.array(statement, { maxLength: 5 }), fc.array(statement, { maxLength: 5 }), block, expression, delegation)
   .map(
-    ([inFunction, onTimeline, inMethod, result]) => `${PRELUDE}
+    ([inFunction, onTimeline, inMethod, result, delegates]) => `${PRELUDE}
 function main(a, n) { var list = [a, n]; ${inFunction.join(" ")} return ${result}; }
 Pair.prototype.run = function (b) ${inMethod};
 function guarded(f) { try { show(f()); } catch (error) { show("caught " + error); } }
+${delegates}
 guarded(function () { return main(3, 4); });
 guarded(function () { return main("s", o); });
 guarded(function () { return new Pair(o, list).run(7); });
