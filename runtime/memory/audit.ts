@@ -19,7 +19,7 @@ export interface RootProvider {
 const PREVIEW_UNITS = 40;
 const MAX_FINDINGS = 20;
 
-/** Recomputes every reference count from the heap graph and the roots; what differs, the first 20. Runs between scripts. */
+/** Recomputes every reference count from the heap graph and the roots; what differs or is left at zero, the first 20. Runs between scripts. */
 export function auditCounts(vm: Machine, provider: RootProvider): Miscount[] {
   const expected = new Map<Ptr, number>();
   const count: VisitEdge = (target) => {
@@ -38,7 +38,8 @@ export function auditCounts(vm: Machine, provider: RootProvider): Miscount[] {
   for (const ptr of records) {
     const counted = vm.I32[(ptr >> 2) + R.REFCOUNT];
     const existing = expected.get(ptr) ?? 0;
-    if (counted !== existing && findings.length < MAX_FINDINGS)
+    // What nobody counts any more should be gone.
+    if ((counted !== existing || counted === 0) && findings.length < MAX_FINDINGS)
       findings.push({ kind: blockKindName(kindOf(vm, ptr)), ptr, counted, existing, preview: preview(vm, ptr) });
   }
   return findings;

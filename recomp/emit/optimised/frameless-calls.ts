@@ -68,7 +68,7 @@ export abstract class FramelessCalls extends FramelessEnd {
       "f",
       `${shape} === I32[${site}] && vm.epoch === I32[${site} + 1] ? ${cached} : O.sharedMethod(vm, ${object}, ${id}, ${site})`,
     );
-    this.call(fn, candidates, `I32[${site} + 3]`, target, args);
+    this.call(fn, candidates, `I32[${site} + 3]`, target, "", args);
   }
 
   protected callFunction(): void {
@@ -82,7 +82,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     const self = isOuter ? "scope + SCOPE_VALUE" : `I32[${site} + 3] || scope + SCOPE_VALUE`;
     const address = this.local("a", self);
     const fn = this.local("f", functionText(variable));
-    this.call(fn, candidates, "-1", { kind: "slot", address }, args);
+    this.call(fn, candidates, "-1", { kind: "slot", address }, `I32[(${address} >> 2) + 1] === CLIP || `, args);
   }
 
   private popArguments(): Value[] {
@@ -105,7 +105,15 @@ export abstract class FramelessCalls extends FramelessEnd {
     return known;
   }
 
-  private call(fn: string, candidates: readonly KnownUnit[], depth: string, self: Value, args: readonly Value[]): void {
+  /** @param isOnClip text of a condition that the callee's `this` is a clip, with `||` behind it; empty where it never is */
+  private call(
+    fn: string,
+    candidates: readonly KnownUnit[],
+    depth: string,
+    self: Value,
+    isOnClip: string,
+    args: readonly Value[],
+  ): void {
     this.check(`${fn} !== 0`);
     const code = this.local("k", `I32[(${fn} >> 2) + CODE] - units`);
     this.check(
@@ -114,9 +122,10 @@ export abstract class FramelessCalls extends FramelessEnd {
         candidates.map(({ index }) => index),
       ),
     );
-    // Where the callee's clip is gone it acts on its caller's, which is the same for functions of one clip.
+    // Where the callee's clip is gone it acts on its `this`, else on what its caller acts on: for two functions of one clip that is
+    // the same, if the caller's `this` is no clip either.
     this.check(`I32[(${fn} >> 2) + HOME] === I32[(fn >> 2) + HOME]`);
-    if (!this.state.objects.has("self")) this.check("I32[(self >> 2) + 1] !== CLIP");
+    if (!this.state.objects.has("self")) this.check(`${isOnClip}I32[(self >> 2) + 1] !== CLIP`);
     const passed = args.map((value) => (value.kind === "slot" ? this.asNumber(value) : this.settled(value)));
     this.state.call = { fn, code, candidates: likeliestFirst(candidates, args.length), depth, self, args: passed };
     this.push({ kind: "result" });

@@ -61,7 +61,7 @@ export abstract class FramelessEnd extends FramelessWay {
     }
     const tag = this.local("k", `I32[(${slot} >> 2) + 1]`);
     const payload = this.local("p", `I32[${slot} >> 2]`);
-    this.require(`${tag} < REFERENCES || (I32[(${payload} >> 2) + 1] & FUNCTION_BIT) === 0`);
+    this.require(`${tag} !== OBJECT || (I32[(${payload} >> 2) + 1] & FUNCTION_BIT) === 0`);
     return { payload, tag };
   }
 
