@@ -105,8 +105,9 @@ export abstract class FramelessWay {
     if (value.kind !== "slot") throw new NeedsFrame();
     const known = this.state.numbers.get(value.address);
     if (known !== undefined) return known;
-    this.check(`I32[(${value.address} >> 2) + 1] < TAGS`);
     const number = this.local("n", `F64[${addressText(value.address)} >> 3]`);
+    // Whatever else lies in a slot is a NaN as a double. Numbers that are one are left to the framed text.
+    this.check(`${number} === ${number}`);
     this.state.numbers.set(value.address, number);
     return number;
   }
@@ -189,7 +190,10 @@ export abstract class FramelessWay {
     if (known !== undefined) return known;
     const site = this.site();
     this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
-    const slot = this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`);
+    // An object of a shape that both sites know has the property in one place.
+    const slot =
+      this.state.properties.get(`read ${object} ${name}`) ??
+      this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`);
     this.state.properties.set(key, slot);
     return slot;
   }
@@ -243,15 +247,19 @@ export abstract class FramelessWay {
     const settled = this.settled(sameName ? { kind: "number", text: this.numberOf(value) } : value);
     const displaces = settled.kind === "slot" || (settled.kind === "constant" && typeof settled.value !== "number");
     // Where a number is written there probably was one.
-    if (!displaces) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
+    if (!displaces) this.checkUncounted(slot);
     this.state.stores.push({ slot, object, name: key, value: settled, displaces });
+  }
+
+  private checkUncounted(slot: string): void {
+    if (!this.state.numbers.has(slot)) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
   }
 
   /** A store of what is a number, over what is not counted. */
   private asNumberStore(store: Store): Store {
     if (!store.displaces) return store;
     const text = this.numberOf(store.value);
-    this.check(`I32[(${store.slot} >> 2) + 1] < REFERENCES`);
+    this.checkUncounted(store.slot);
     return { ...store, value: { kind: "number", text }, displaces: false };
   }
 

@@ -19,7 +19,7 @@ import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
  * not compiled.
  *
  * Checks can come first because a run only ever writes numbers where a number, or something that is not counted, has been: no
- * check that held can fail later. Loads stay in order with the stores, which may be to the same place.
+ * check that held can fail later. Loads stay in order with the stores of the same name, which may be to the same place.
  */
 interface NumberRun {
   /** Index of the first instruction after the run. */
@@ -43,8 +43,8 @@ type Value =
   | ({ kind: "number" } & Numeric)
   /** What a register held before the run. */
   | { kind: "register"; register: number }
-  /** A place in memory, by the local with its address; `isElement`: of an array. */
-  | { kind: "slot"; address: string; isElement: boolean };
+  /** A place in memory, by the local with its address; `name`: of the property or variable, in lower case, null for an array's element. */
+  | { kind: "slot"; address: string; name: string | null };
 
 /** Thrown at the first thing that a run can't do. */
 class EndOfRun extends Error {}
@@ -109,13 +109,16 @@ class NumberRunEmitter {
   private readonly stack: Value[] = [];
   /** What registers are to hold after the run. */
   private registers = new Map<number, Numeric>();
-  /** Numbers read since the last store, by the address they were read from. */
-  private readonly numbers = new Map<string, Numeric>();
+  /** Numbers that are still where they were read, by address; what is there is called as in `Value`. */
+  private readonly numbers = new Map<string, Numeric & { name: string | null }>();
+  /** Addresses where a number is for certain. */
+  private readonly numeric = new Set<string>();
   private readonly checked = new Set<string>();
   /** Locals with addresses, pointers and words of headers, by what they stand for. */
   private readonly places = new Map<string, string>();
   private accesses = 0;
-  private hasStored = false;
+  /** Names under which the run has stored so far, null for elements: what has another name is not where it stored. */
+  private readonly storedNames = new Set<string | null>();
   /** Offset of the action. */
   private offset = 0;
 
@@ -265,17 +268,28 @@ class NumberRunEmitter {
         return { text, early: true };
       }
       case "slot": {
-        this.check(`I32[(${value.address} >> 2) + 1] < TAGS`);
         const known = this.numbers.get(value.address);
         if (known !== undefined) return known;
-        const early = !this.hasStored;
-        const number = { text: this.local("n", `F64[${value.address} >> 3]`, early), early };
-        this.numbers.set(value.address, number);
+        const { address, name } = value;
+        const early = !this.storedNames.has(name);
+        if (!early) this.checkNumber(address);
+        const text = this.local("n", `F64[${address} >> 3]`, early);
+        // Whatever else lies in a slot is a NaN as a double. Numbers that are one are left to the general text.
+        if (early) this.check(`${text} === ${text}`);
+        this.numeric.add(address);
+        const number = { text, early, name };
+        this.numbers.set(address, number);
         return number;
       }
       default:
         throw new EndOfRun();
     }
+  }
+
+  /** Makes sure of a number that may be overwritten before it is read. */
+  private checkNumber(address: string): void {
+    if (!this.numeric.has(address)) this.check(`I32[(${address} >> 2) + 1] < TAGS`);
+    this.numeric.add(address);
   }
 
   /** Text for the pointer of a value that has to be an object. */
@@ -302,7 +316,9 @@ class NumberRunEmitter {
     if (known !== undefined) return known;
     const site = this.site();
     this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
-    const slot = this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`, true);
+    // An object of a shape that both sites know has the property in one place.
+    const slot =
+      this.places.get(`read ${object} ${name}`) ?? this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`, true);
     this.places.set(key, slot);
     return slot;
   }
@@ -350,7 +366,7 @@ class NumberRunEmitter {
     e.usesScope = true;
     const site = this.site();
     this.check(isCachedIn("scope", site));
-    this.push({ kind: "slot", address: this.local("a", `I32[${site} + 2]`, true), isElement: false });
+    this.push({ kind: "slot", address: this.local("a", `I32[${site} + 2]`, true), name: name.text.toLowerCase() });
   }
 
   /** A method of one number that is Math's own. */
@@ -379,28 +395,27 @@ class NumberRunEmitter {
   private getMember(): void {
     const index = this.pop();
     const object = this.objectOf(this.pop());
-    if (index.kind !== "text") this.push({ kind: "slot", address: this.element(object, index), isElement: true });
+    if (index.kind !== "text") this.push({ kind: "slot", address: this.element(object, index), name: null });
     else if (index.text === "length") throw new EndOfRun();
-    else this.push({ kind: "slot", address: this.property(object, index.text, "read"), isElement: false });
+    else this.push({ kind: "slot", address: this.property(object, index.text, "read"), name: index.text.toLowerCase() });
   }
 
   private setMember(): void {
     const value = this.pop();
     const index = this.pop();
     const object = this.objectOf(this.pop());
-    const isNamed = index.kind === "text";
+    const name = index.kind === "text" ? index.text.toLowerCase() : null;
     const number = this.stored(value);
-    const slot = isNamed ? this.property(object, index.text, "write") : this.element(object, index);
-    if (isNamed) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
-    else {
+    const slot = index.kind === "text" ? this.property(object, index.text, "write") : this.element(object, index);
+    if (name === null) {
       this.check(`(I32[(${object} >> 2) + 1] & WATCHED) === 0`);
-      this.check(`I32[(${slot} >> 2) + 1] < TAGS`);
-    }
+      this.checkNumber(slot);
+    } else if (!this.numeric.has(slot)) this.check(`I32[(${slot} >> 2) + 1] < REFERENCES`);
     // What is on the stack has been read before.
     if (this.stack.some(({ kind }) => kind === "slot")) throw new EndOfRun();
-    this.hasStored = true;
-    // What has been read may lie in the same place under another name.
-    this.numbers.clear();
+    this.storedNames.add(name);
+    // Two objects, or two numbers that are indexes, may be one.
+    for (const [address, known] of this.numbers) if (known.name === name) this.numbers.delete(address);
     this.effects.push(`F64[${slot} >> 3] = ${number.text};`);
   }
 
@@ -416,7 +431,7 @@ class NumberRunEmitter {
 
   /** A number that outlives the statement. What is only moved from a property may well be something else than a number. */
   private stored(value: Value): Numeric {
-    if (value.kind === "slot" && !value.isElement) throw new EndOfRun();
+    if (value.kind === "slot" && value.name !== null) throw new EndOfRun();
     if (value.kind === "register" && !this.e.registers.isNumber(value.register)) throw new EndOfRun();
     const number = this.numberOf(value);
     if (/^(-?[\d.]+|n\d+)$/.test(number.text)) return number;
