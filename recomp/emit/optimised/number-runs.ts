@@ -7,6 +7,7 @@ import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts"
 import type { BlockEmitter } from "./block-emitter.ts";
 import { ONE_NUMBER } from "./intrinsics.ts";
 import type { Operand } from "./operands.ts";
+import { ShapeGuards } from "./shape-guards.ts";
 import { accessKey } from "./sites.ts";
 import { moveOnStack } from "./stack-moves.ts";
 import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
@@ -116,6 +117,7 @@ class NumberRunEmitter {
   private readonly checked = new Set<string>();
   /** Locals with addresses, pointers and words of headers, by what they stand for. */
   private readonly places = new Map<string, string>();
+  private readonly guards: ShapeGuards;
   private accesses = 0;
   /** Names under which the run has stored so far, null for elements: what has another name is not where it stored. */
   private readonly storedNames = new Set<string | null>();
@@ -124,6 +126,7 @@ class NumberRunEmitter {
 
   constructor(e: BlockEmitter) {
     this.e = e;
+    this.guards = new ShapeGuards(e.names.constants, e.names.unitIndex);
   }
 
   emit(instructions: readonly Instruction[], start: number): NumberRun | null {
@@ -144,7 +147,7 @@ class NumberRunEmitter {
     this.effects.length = state.effects;
     this.registers = state.registers;
     this.commitRegisters();
-    return { end, lines: [...this.checks, ...this.effects] };
+    return { end, lines: this.guards.resolve([...this.checks, ...this.effects], state.accesses, "break numbers;") };
   }
 
   /** What has to be restored when the statement that follows turns out to be none of the run. */
@@ -314,11 +317,13 @@ class NumberRunEmitter {
     const key = `${access} ${object} ${name}`;
     const known = this.places.get(key);
     if (known !== undefined) return known;
-    const site = this.site();
-    this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
+    const read = this.places.get(`read ${object} ${name}`);
+    const shape = this.headerOf(object, "SHAPE");
+    const slots = this.headerOf(object, "SLOTS");
+    const { offset, line } = this.guards.access(shape, this.site(), this.offset, this.accesses, read === undefined);
+    if (line !== null) this.checks.push(line);
     // An object of a shape that both sites know has the property in one place.
-    const slot =
-      this.places.get(`read ${object} ${name}`) ?? this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`, true);
+    const slot = read ?? this.local("a", `${slots} + ${offset}`, true);
     this.places.set(key, slot);
     return slot;
   }
