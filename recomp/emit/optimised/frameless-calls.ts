@@ -3,7 +3,7 @@ import type { CodeUnit } from "../../bytecode/code-unit.ts";
 import { FUNCTION_FLAG } from "../../bytecode/instruction.ts";
 import { numberLiteral } from "../text.ts";
 import type { UnitContext } from "../unit-emitter.ts";
-import { staysAlive } from "./access.ts";
+import { simpleWords, staysAlive } from "./access.ts";
 import type { KnownUnit, ModuleFacts } from "./block-emitter.ts";
 import { calleesNamed, functionText, likeliestFirst, MAX_ARGUMENTS } from "./dispatch.ts";
 import type { UnitFacts } from "./facts.ts";
@@ -224,10 +224,8 @@ export abstract class FramelessCalls extends FramelessEnd {
     if (args.length === 1) {
       const owner = owners[0];
       if (owner !== null) return { isWritten: false, address: owner.slot };
-      if (first.kind === "constant") {
-        const address = first.value === undefined ? "NOTHING" : this.context.constants.slot(first.value);
-        return { isWritten: false, address };
-      }
+      if (first.kind === "constant")
+        return { isWritten: false, address: first.value === undefined ? "NOTHING" : this.constantSlot(first) };
     }
     const start = first.kind === "slot" ? argumentIndex(first.address) : -1;
     const inOrder = start >= 0 && args.every((value, i) => value.kind === "slot" && argumentIndex(value.address) === start + i);
@@ -236,21 +234,27 @@ export abstract class FramelessCalls extends FramelessEnd {
 
   /** Writes an argument to the outgoing area, which owns nothing. */
   private pass(slot: string, value: Value, owner: Held | null): void {
-    if (owner !== null) this.writeWords(slot, owner);
-    else if (value.kind === "number") this.line(`F64[${addressText(slot)} >> 3] = ${value.text};`);
-    else if (value.kind === "constant" && typeof value.value === "number")
-      this.line(`F64[${addressText(slot)} >> 3] = ${numberLiteral(value.value)};`);
-    else if (value.kind === "truth") this.writeWords(slot, { payload: `${value.text} ? 1 : 0`, tag: "BOOLEAN" });
-    else {
-      const constant =
-        value.kind === "constant" && value.value !== undefined ? this.context.constants.slot(value.value) : "NOTHING";
-      const from = value.kind === "slot" ? value.address : this.local("a", constant);
-      const at = addressText(from);
-      if (value.kind === "slot")
-        this.line(`if (I32[(${from} >> 2) + 1] < TAGS) F64[${addressText(slot)} >> 3] = F64[${at} >> 3]; else {`);
-      this.writeWords(slot, { payload: `I32[${at} >> 2]`, tag: `I32[(${from} >> 2) + 1]` });
-      if (value.kind === "slot") this.line("}");
+    const object = value.kind === "slot" ? this.state.objects.get(value.address) : undefined;
+    const words = owner ?? (object === undefined ? passedWords(value) : { payload: object, tag: "OBJECT" });
+    if (words !== null) {
+      this.writeWords(slot, words);
+      return;
     }
+    const to = addressText(slot);
+    if (value.kind === "number") this.line(`F64[${to} >> 3] = ${value.text};`);
+    else if (value.kind === "constant" && typeof value.value === "number")
+      this.line(`F64[${to} >> 3] = ${numberLiteral(value.value)};`);
+    else {
+      const address = value.kind === "slot" ? value.address : this.local("a", this.constantSlot(value));
+      const from = addressText(address);
+      if (value.kind === "slot") this.line(`if (I32[(${address} >> 2) + 1] < TAGS) F64[${to} >> 3] = F64[${from} >> 3];`);
+      const copied = `I32[${to} >> 2] = I32[${from} >> 2]; I32[(${slot} >> 2) + 1] = I32[(${address} >> 2) + 1];`;
+      this.line(value.kind === "slot" ? `else { ${copied} }` : copied);
+    }
+  }
+
+  private constantSlot(value: Value): string {
+    return value.kind === "constant" ? this.context.constants.slot(value.value ?? null) : "NOTHING";
   }
 
   private dispatch({ fn, code, candidates, depth, args }: TailCall, self: string, passed: string): void {
@@ -261,6 +265,12 @@ export abstract class FramelessCalls extends FramelessEnd {
       this.line(`${i === 0 ? "" : "else "}${isLast ? "" : `if (${code} === ${index}) `}${body}`);
     });
   }
+}
+
+/** Words of an argument that are known without a look at it, and not those of a number. */
+function passedWords(value: Value): Words | null {
+  if (value.kind === "truth") return { payload: `${value.text} ? 1 : 0`, tag: "BOOLEAN" };
+  return value.kind === "constant" ? simpleWords(value) : null;
 }
 
 /** Whether an address is one that the caller keeps alive: of `this` or an argument. */

@@ -4,6 +4,7 @@ import type { UnitContext } from "../unit-emitter.ts";
 import type { UnitFacts } from "./facts.ts";
 import type { TailCall } from "./frameless-calls.ts";
 import type { ConstantValue } from "./operands.ts";
+import { ShapeGuards } from "./shape-guards.ts";
 import { accessKey } from "./sites.ts";
 
 export type Value =
@@ -59,6 +60,7 @@ export abstract class FramelessWay {
   protected lines: string[] = [];
   private nextLocal = 0;
   protected usesScope = false;
+  protected readonly guards: ShapeGuards;
   protected state!: State;
   /** Offset of the action, and sites of it so far. */
   protected offset = 0;
@@ -67,6 +69,7 @@ export abstract class FramelessWay {
   constructor(facts: UnitFacts, context: UnitContext) {
     this.facts = facts;
     this.context = context;
+    this.guards = new ShapeGuards(context.constants, context.unitIndex);
   }
 
   protected line(text: string): void {
@@ -188,12 +191,14 @@ export abstract class FramelessWay {
     const key = `${forWriting ? "write" : "read"} ${object} ${name}`;
     const known = this.state.properties.get(key);
     if (known !== undefined) return known;
-    const site = this.site();
-    this.check(`${this.headerOf(object, "SHAPE")} === I32[${site}]`);
+    const read = this.state.properties.get(`read ${object} ${name}`);
+    if (this.state.call !== null) throw new NeedsFrame();
+    const shape = this.headerOf(object, "SHAPE");
+    const slots = this.headerOf(object, "SLOTS");
+    const { offset, line } = this.guards.access(shape, this.site(), this.offset, 0, read === undefined);
+    if (line !== null) this.line(line);
     // An object of a shape that both sites know has the property in one place.
-    const slot =
-      this.state.properties.get(`read ${object} ${name}`) ??
-      this.local("a", `${this.headerOf(object, "SLOTS")} + I32[${site} + 1]`);
+    const slot = read ?? this.local("a", `${slots} + ${offset}`);
     this.state.properties.set(key, slot);
     return slot;
   }

@@ -79,7 +79,8 @@ class FramelessEmitter extends FramelessCalls {
     };
     const way = this.way(0);
     if (way === null || way.length > MAX_LINES) return null;
-    const lines = this.usesScope ? ["const scope = I32[(fn >> 2) + SCOPE];", ...way] : way;
+    const resolved = this.guards.resolve(way, 0, FAIL);
+    const lines = this.usesScope ? ["const scope = I32[(fn >> 2) + SCOPE];", ...resolved] : resolved;
     // The check of the argument count stands for all parameters at once: fewer arguments are rare.
     const count = Math.max(
       0,
@@ -94,6 +95,7 @@ class FramelessEmitter extends FramelessCalls {
   private way(id: number): string[] | null {
     const outside = this.lines;
     this.lines = [];
+    this.guards.split();
     try {
       const block = this.unit.blocks[id];
       if (this.loopHeaders.has(id) || block.region !== null) throw new NeedsFrame();

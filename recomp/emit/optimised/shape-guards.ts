@@ -60,12 +60,20 @@ export class ShapeGuards {
     return { offset: `I32[@${number} ${index ?? 0}@]`, line };
   }
 
+  /** What is accessed from here on is not accessed on every way that has come by the guards so far. */
+  split(): void {
+    this.open.clear();
+  }
+
   /** Lines without marks. @param last number of the last access that counts; @param fail statement where no site knows the shape */
   resolve(lines: readonly string[], last: number, fail: string): string[] {
     const kept = this.guards.map(({ accesses }) => accesses.filter(({ order }) => order <= last));
     return lines.flatMap((line) => {
-      const mark = /^@guard (\d+)@$/.exec(line);
-      if (mark !== null) return this.guardLines(Number(mark[1]), kept[Number(mark[1])], fail);
+      const mark = /^( *)@guard (\d+)@$/.exec(line);
+      if (mark !== null) {
+        const number = Number(mark[2]);
+        return this.guardLines(number, kept[number], fail).map((text) => `${mark[1]}${text}`);
+      }
       return [
         line.replace(/@(\d+) (\d+)@/g, (_, number: string, index: string) => this.wordText(kept, Number(number), Number(index))),
       ];
