@@ -201,7 +201,7 @@ function nameTable(units: readonly { unit: CodeUnit; functionName: string }[]): 
     const seesCaller =
       (unit.flags & FUNCTION_FLAG.suppressArguments) === 0 || (unit.flags & FUNCTION_FLAG.preloadArguments) !== 0;
     const pool = unit.blocks[0]?.poolAtEntry ?? null;
-    const entry = { index, functionName, usesSuper, seesCaller, pool, parameterCount: unit.parameters.length };
+    const entry = { unit, index, functionName, usesSuper, seesCaller, pool, parameterCount: unit.parameters.length };
     const known = table.get(unit.name);
     if (known === undefined) table.set(unit.name, [entry]);
     else known.push(entry);

@@ -15,6 +15,7 @@ import { accessKey } from "./sites.ts";
 
 /** A unit that is called by its name in the module. */
 export interface KnownUnit {
+  unit: CodeUnit;
   index: number;
   functionName: string;
   usesSuper: boolean;
