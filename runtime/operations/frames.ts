@@ -78,7 +78,7 @@ export function storeGlobal(vm: Machine, slot: Addr): void {
 export { tooDeep } from "../calls/limits.ts";
 
 /** Most backward jumps between two looks at the machine's fuel. */
-export const LOOP_FUEL = 256;
+export const LOOP_FUEL: number = 256;
 
 /** A loop has used up its fuel: the machine is charged for new fuel, which is little as long as looks at the clock are frequent. */
 export function refuel(vm: Machine): number {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,21 @@ it("type-checks under strict against the published types", () => {
     ["language/exception-unwinding", "language/exceptions", "hostile/stack-underflow", "hello"].forEach((name, i) => {
       const { typescript } = recompile(readFileSync(join(root, "fixtures", `${name}.swf`)), { name, optimise: 0 });
       writeFileSync(join(folder, `movie${i}.ts`), typescript);
+    });
+    const optimised = [
+      "tail-calls",
+      "formulas",
+      "number-runs",
+      "moving-properties",
+      "doubles",
+      "math",
+      "self-reference",
+      "exceptions",
+    ];
+    optimised.forEach((name, i) => {
+      const folders = ["language", "builtins", "refcount"].map((sort) => join(root, "fixtures", sort, `${name}.swf`));
+      const { typescript } = recompile(readFileSync(folders.find((file) => existsSync(file))!), { name, optimise: 2 });
+      writeFileSync(join(folder, `optimised${i}.ts`), typescript);
     });
     const options = { strict: true, noEmit: true, target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", types: [] };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));

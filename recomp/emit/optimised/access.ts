@@ -146,6 +146,13 @@ export function triText(operand: Operand & { kind: "truth" }): string {
   return operand.tri ?? `(${operand.text} ? 1 : 0)`;
 }
 
+/** A local with a truth as `triText` has it. Annotated: or TypeScript would hold what a branch finds out against the text behind it. */
+export function truthLocal(e: BlockEmitter, operand: Operand & { kind: "truth" }): string {
+  const local = e.local("c");
+  e.out.line(`const ${local}${e.out.type(": number")} = ${triText(operand)};`);
+  return local;
+}
+
 /** A register is about to be written: operands that mention its value are copied. */
 export function freezeRegister(e: BlockEmitter, register: number): void {
   e.stack = e.stack.map((operand, position) => {
@@ -157,8 +164,7 @@ export function freezeRegister(e: BlockEmitter, register: number): void {
     }
     if (operand.kind === "number" && operand.uses.has(register)) return frozenNumber(e, operand.text);
     if (operand.kind === "truth" && operand.uses.has(register)) {
-      const local = e.local("c");
-      e.out.line(`const ${local} = ${triText(operand)};`);
+      const local = truthLocal(e, operand);
       const frozen: Operand = {
         ...operand,
         text: `${local} === 1`,

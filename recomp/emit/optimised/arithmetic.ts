@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, bothGuards, conditionText, isSimple, numericOf, taggedAs, triText, wordsAt } from "./access.ts";
+import { addressOf, bothGuards, conditionText, isSimple, numericOf, taggedAs, truthLocal, wordsAt } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { NO_REGISTERS, numberOperand, type Operand, truthOperand } from "./operands.ts";
 
@@ -264,7 +264,8 @@ export function emitEquals(e: BlockEmitter): void {
     const guard = bothGuards(a.guard, b.guard);
     const plain = isPlainLiteral(a.value) || isPlainLiteral(b.value);
     const fast = plain ? `${a.value} === ${b.value}` : `O.numbersEqual(vm, ${a.value}, ${b.value})`;
-    if (guard === null) e.push(truthOperand(fast, unionOf(a.uses, b.uses)));
+    if (plain && left.kind === "constant" && right.kind === "constant") e.push(truthOperand(String(left.value === right.value)));
+    else if (guard === null) e.push(truthOperand(fast, unionOf(a.uses, b.uses)));
     else emitTruthChoice(e, guard, fast, slow());
     return;
   }
@@ -354,8 +355,7 @@ export function emitDuplicate(e: BlockEmitter): void {
       return;
     }
     case "truth": {
-      const local = e.local("c");
-      e.out.line(`const ${local} = ${triText(operand)};`);
+      const local = truthLocal(e, operand);
       const copy: Operand = truthOperand(`${local} === 1`, NO_REGISTERS, operand.tri === null ? null : local);
       e.push(copy);
       e.push(copy);

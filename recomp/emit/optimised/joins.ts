@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { addressOf, isSimple, numericOf, triText } from "./access.ts";
+import { addressOf, isSimple, numericOf, triText, truthLocal } from "./access.ts";
 import type { BlockEmitter } from "./block-emitter.ts";
 import { NotOptimisable } from "./facts.ts";
 import { type JoinType, joinTypeOf, numberOperand, type Operand, sameType, truthOperand } from "./operands.ts";
@@ -74,8 +74,7 @@ function secureOthers(e: BlockEmitter, changing: readonly number[]): void {
       e.out.line(`const ${local} = ${operand.text};`);
       e.stack[position] = numberOperand(local);
     } else if (operand.kind === "truth") {
-      const local = e.local("c");
-      e.out.line(`const ${local} = ${triText(operand)};`);
+      const local = truthLocal(e, operand);
       e.stack[position] = truthOperand(`${local} === 1`, undefined, local);
     } else if (operand.kind === "either" && /^v\d+a$/.test(operand.address)) {
       throw new NotOptimisable("values that change places at a join");

@@ -12,7 +12,7 @@ import {
   plainNumber,
   rootOf,
   taggedAs,
-  triText,
+  truthLocal,
   wordsAt,
   wordsOf,
 } from "./access.ts";
@@ -256,8 +256,7 @@ export function inLocal(e: BlockEmitter, value: Operand): Operand {
     return numberOperand(local);
   }
   if (value.kind === "truth") {
-    const local = e.local("c");
-    e.out.line(`const ${local} = ${triText(value)};`);
+    const local = truthLocal(e, value);
     return truthOperand(`${local} === 1`, undefined, value.tri === null ? null : local);
   }
   return value;
