@@ -8,11 +8,11 @@ import { emitAction } from "./actions.ts";
 import { isAppliedLiteral } from "./apply.ts";
 import { BlockEmitter, type ModuleFacts, NeedsFullFrame } from "./block-emitter.ts";
 import { analyseFacts, MAX_DEPTH, NotOptimisable, type UnitFacts } from "./facts.ts";
-import { type FramelessText, framelessText } from "./frameless.ts";
+import { type FramelessText, framelessText } from "./frameless/frameless.ts";
 import { borrowedRegisters, emitEpilogue, emitPrologue, emitReturnValue } from "./frames.ts";
 import { joinOperand, transferToJoin } from "./joins.ts";
 import { loopConstants } from "./loop-constants.ts";
-import { emitNumberRun } from "./number-runs.ts";
+import { emitNumberRun } from "./number-runs/number-runs.ts";
 import { type JoinType, joinTypeOf, meet, NeedsArguments, type Operand, sameType } from "./operands.ts";
 import { Places } from "./places.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { numberLiteral } from "../text.ts";
-import { simpleWords, staysAlive } from "./access.ts";
-import { keepsBit, MOST_OFFERED } from "./dispatch.ts";
+import { numberLiteral } from "../../text.ts";
+import { simpleWords, staysAlive } from "../access.ts";
+import { keepsBit, MOST_OFFERED } from "../dispatch.ts";
 import { addressText, FramelessWay, NeedsFrame, type Store, type Value } from "./frameless-way.ts";
 
 /** Texts for the words of a value. `tag` is OBJECT where that is known. */

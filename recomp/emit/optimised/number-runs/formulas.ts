@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { CodeUnit } from "../../bytecode/code-unit.ts";
-import { WITHOUT_EFFECT } from "../simple-actions.ts";
-import { isArithmetic, isUnary } from "./arithmetic.ts";
+import type { CodeUnit } from "../../../bytecode/code-unit.ts";
+import { WITHOUT_EFFECT } from "../../simple-actions.ts";
+import { isArithmetic, isUnary } from "../arithmetic.ts";
 
 /** Instructions of a function past which it is not written where it is called. */
 const MOST_INLINED = 40;

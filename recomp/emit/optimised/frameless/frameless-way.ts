@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import { numberLiteral } from "../text.ts";
-import type { UnitContext } from "../unit-emitter.ts";
-import type { UnitFacts } from "./facts.ts";
+import { numberLiteral } from "../../text.ts";
+import type { UnitContext } from "../../unit-emitter.ts";
+import type { UnitFacts } from "../facts.ts";
+import type { ConstantValue } from "../operands.ts";
+import { ShapeGuards } from "../shape-guards.ts";
+import { accessKey } from "../sites.ts";
 import type { TailCall } from "./frameless-calls.ts";
-import type { ConstantValue } from "./operands.ts";
-import { ShapeGuards } from "./shape-guards.ts";
-import { accessKey } from "./sites.ts";
 
 export type Value =
   | { kind: "constant"; value: ConstantValue }

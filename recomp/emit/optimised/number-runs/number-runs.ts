@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { BasicBlock } from "../../bytecode/code-unit.ts";
-import type { Instruction } from "../../bytecode/instruction.ts";
-import { isArithmetic } from "./arithmetic.ts";
-import type { BlockEmitter } from "./block-emitter.ts";
+import type { BasicBlock } from "../../../bytecode/code-unit.ts";
+import type { Instruction } from "../../../bytecode/instruction.ts";
+import { isArithmetic } from "../arithmetic.ts";
+import type { BlockEmitter } from "../block-emitter.ts";
+import type { Operand } from "../operands.ts";
 import { NumberRunText } from "./number-run-text.ts";
-import type { Operand } from "./operands.ts";
 
 /**
  * Emits the longest run that begins at an instruction.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
-import { WITHOUT_EFFECT } from "../simple-actions.ts";
-import { numberLiteral } from "../text.ts";
-import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts";
-import { candidatesFor } from "./dispatch.ts";
+import type { Instruction, PushValue } from "../../../bytecode/instruction.ts";
+import { WITHOUT_EFFECT } from "../../simple-actions.ts";
+import { numberLiteral } from "../../text.ts";
+import { isArithmetic, isUnary, operatorText, unaryText } from "../arithmetic.ts";
+import { candidatesFor } from "../dispatch.ts";
+import { ONE_NUMBER } from "../intrinsics.ts";
+import { moveOnStack } from "../stack-moves.ts";
+import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "../variables.ts";
 import { isFormula } from "./formulas.ts";
-import { ONE_NUMBER } from "./intrinsics.ts";
 import { EndOfRun, NumberRunPlaces, type Numeric, type Value } from "./number-run-places.ts";
-import { moveOnStack } from "./stack-moves.ts";
-import { isCachedIn, isOuter, isSpecial, mayBeLocal } from "./variables.ts";
 
 /**
  * Number runs: statements of one block that only compute with numbers, which they find in registers, properties and

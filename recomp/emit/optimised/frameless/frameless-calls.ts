@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { CodeUnit } from "../../bytecode/code-unit.ts";
-import { FUNCTION_FLAG } from "../../bytecode/instruction.ts";
-import { numberLiteral } from "../text.ts";
-import type { UnitContext } from "../unit-emitter.ts";
-import { simpleWords, staysAlive } from "./access.ts";
-import type { KnownUnit, ModuleFacts } from "./block-emitter.ts";
-import { calleesNamed, functionText, likeliestFirst, MAX_ARGUMENTS } from "./dispatch.ts";
-import type { UnitFacts } from "./facts.ts";
+import type { CodeUnit } from "../../../bytecode/code-unit.ts";
+import { FUNCTION_FLAG } from "../../../bytecode/instruction.ts";
+import { numberLiteral } from "../../text.ts";
+import type { UnitContext } from "../../unit-emitter.ts";
+import { simpleWords, staysAlive } from "../access.ts";
+import type { KnownUnit, ModuleFacts } from "../block-emitter.ts";
+import { calleesNamed, functionText, likeliestFirst, MAX_ARGUMENTS } from "../dispatch.ts";
+import type { UnitFacts } from "../facts.ts";
+import { accessKey } from "../sites.ts";
 import { argumentIndex, FramelessEnd, type Words } from "./frameless-end.ts";
 import { addressText, constantText, NeedsFrame, type Store, type Value } from "./frameless-way.ts";
-import { accessKey } from "./sites.ts";
 
 /** A call of a function of the module with which a frameless way ends. */
 export interface TailCall {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { BlockEmitter } from "./block-emitter.ts";
-import { ShapeGuards } from "./shape-guards.ts";
-import { accessKey } from "./sites.ts";
+import type { BlockEmitter } from "../block-emitter.ts";
+import { ShapeGuards } from "../shape-guards.ts";
+import { accessKey } from "../sites.ts";
 
 /** `early`: the text mentions only what is known before the first effect. */
 export interface Numeric {

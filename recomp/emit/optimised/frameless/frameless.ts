@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-import type { BasicBlock, CodeUnit } from "../../bytecode/code-unit.ts";
-import type { Instruction, PushValue } from "../../bytecode/instruction.ts";
-import { WITHOUT_EFFECT } from "../simple-actions.ts";
-import type { UnitContext } from "../unit-emitter.ts";
-import { isArithmetic, isUnary, operatorText, unaryText } from "./arithmetic.ts";
-import type { ModuleFacts } from "./block-emitter.ts";
-import type { UnitFacts } from "./facts.ts";
+import type { BasicBlock, CodeUnit } from "../../../bytecode/code-unit.ts";
+import type { Instruction, PushValue } from "../../../bytecode/instruction.ts";
+import { WITHOUT_EFFECT } from "../../simple-actions.ts";
+import type { UnitContext } from "../../unit-emitter.ts";
+import { isArithmetic, isUnary, operatorText, unaryText } from "../arithmetic.ts";
+import type { ModuleFacts } from "../block-emitter.ts";
+import type { UnitFacts } from "../facts.ts";
+import { moveOnStack } from "../stack-moves.ts";
 import { FramelessCalls } from "./frameless-calls.ts";
 import {
   addressText,
@@ -18,7 +19,6 @@ import {
   UNDEFINED,
   type Value,
 } from "./frameless-way.ts";
-import { moveOnStack } from "./stack-moves.ts";
 
 /**
  * Frameless ways: ways through a function on which it calls nothing and allocates nothing, such as getters, comparators and
