@@ -57,8 +57,8 @@ export abstract class FramelessCalls extends FramelessEnd {
     const name = constantText(this.pop());
     const target = this.pop();
     const args = this.popArguments();
+    if (name === null) throw new NeedsFrame();
     const candidates = this.candidates(name);
-    if (name === null || name === "") throw new NeedsFrame();
     const object = this.objectOf(target);
     const site = this.site();
     const id = this.context.constants.name(name);

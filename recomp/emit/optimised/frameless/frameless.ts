@@ -21,11 +21,14 @@ import {
 } from "./frameless-way.ts";
 
 /**
- * Frameless ways: ways through a function on which it calls nothing and allocates nothing, such as getters, comparators and
- * the last step of a recursion. They run before the frame is opened. Every check stands before the first effect, so that
- * where one fails the function simply begins anew with a frame; effects are stores of numbers and of arguments.
+ * Frameless ways: ways through a function on which it allocates nothing and calls nothing, or one thing at the end, such as getters,
+ * comparators, methods that pass on to others, and the last step of a recursion. They run before the frame is opened. Every check stands
+ * before the first effect, so that where one fails the function simply begins anew with a frame; effects are stores, and come at the end.
  *
  * The graph is followed as a tree: text behind a join is emitted for each way that leads there.
+ *
+ * `frameless-way.ts` follows what is known on a way, `frameless-end.ts` makes the effects, `frameless-calls.ts` calls, and this file goes
+ * through actions and blocks.
  */
 export interface FramelessText {
   lines: readonly string[];
@@ -37,9 +40,7 @@ export interface FramelessText {
 const MAX_INSTRUCTIONS = 60;
 const MAX_LINES = 200;
 
-/**
- * Text of the frameless ways of a function; null when it has none.
- */
+/** Text of the frameless ways of a function; null when it has none. */
 export function framelessText(unit: CodeUnit, facts: UnitFacts, context: UnitContext, module: ModuleFacts): FramelessText | null {
   if (!facts.isLight || unit.swfVersion < 5 || unit.blocks.length === 0) return null;
   return new FramelessEmitter(unit, facts, context, module).emit();
