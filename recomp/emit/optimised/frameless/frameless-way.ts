@@ -290,6 +290,26 @@ export abstract class FramelessWay {
     }
   }
 
+  /**
+   * The remainder as the module's `remainder` computes it, but in the text: a function that V8 has inlined elsewhere may have used up what it
+   * inlines, and a number that is passed to a function is an object of the JavaScript heap.
+   */
+  protected pushRemainder(left: string, right: string): void {
+    const [a, b] = [this.local("n", left), this.local("n", right)];
+    const [dividend, divisor] = [this.local("m", `${a} | 0`), this.local("m", `${b} | 0`)];
+    const rest = `n${this.nextLocal++}`;
+    const isWhole = (x: string): string => `${x} > 0 && ${x} < 0x10000000000000 && Math.floor(${x}) === ${x}`;
+    this.line(`let ${rest} = 0;`);
+    this.line(
+      `if (${dividend} === ${a} && ${divisor} === ${b} && ${dividend} > 0 && ${divisor} > 0) ${rest} = ${dividend} % ${divisor};`,
+    );
+    this.line(`else if (${isWhole(a)} && ${isWhole(b)}) {`);
+    this.line(`  ${rest} = ${a} - Math.floor(${a} / ${b}) * ${b};`);
+    this.line(`  if (${rest} < 0) ${rest} += ${b}; else if (${rest} >= ${b}) ${rest} -= ${b};`);
+    this.line(`} else ${rest} = ${a} % ${b};`);
+    this.push({ kind: "number", text: rest });
+  }
+
   protected pushNumber(text: string): void {
     this.push({ kind: "number", text: text.length > 60 ? this.local("n", text) : text });
   }

@@ -173,7 +173,8 @@ class FramelessEmitter extends FramelessCalls {
     if (isArithmetic(name)) {
       const right = this.numberOf(this.pop());
       const left = this.numberOf(this.pop());
-      this.pushNumber(operatorText(name, left, right));
+      if (name === "Modulo") this.pushRemainder(left, right);
+      else this.pushNumber(operatorText(name, left, right));
       return;
     }
     if (isUnary(name)) {
