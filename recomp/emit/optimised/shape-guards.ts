@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import type { ModuleConstants } from "../module-constants.ts";
-import { accessKey } from "./sites.ts";
 
 /** Offsets that a record has room for: a site's words without the shape. */
 const OFFSETS = 7;
-/** Index, among the sites of an action, of the record of a guard that begins there: no action has so many of its own. */
-const GUARD_SITE = 1000;
 
 interface Guard {
   shape: string;
-  /** Offset of the action that has the first access. */
-  action: number;
   accesses: { site: string; order: number; index: number | null }[];
 }
 
@@ -23,13 +18,16 @@ interface Guard {
  */
 export class ShapeGuards {
   private readonly constants: ModuleConstants;
-  private readonly unitIndex: number;
+  private readonly owner: string;
   private readonly guards: Guard[] = [];
   private readonly open = new Map<string, number>();
 
-  constructor(constants: ModuleConstants, unitIndex: number) {
+  /**
+   * @param owner tells the text from all others of the module, those for the same actions too: each keeps other properties in its records
+   */
+  constructor(constants: ModuleConstants, owner: string) {
     this.constants = constants;
-    this.unitIndex = unitIndex;
+    this.owner = owner;
   }
 
   /**
@@ -39,18 +37,12 @@ export class ShapeGuards {
    * @param needsOffset the text needs the property's offset
    * @returns text for the offset, and a line that has to come before it (null: it is there already)
    */
-  access(
-    shape: string,
-    site: string,
-    action: number,
-    order: number,
-    needsOffset: boolean,
-  ): { offset: string; line: string | null } {
+  access(shape: string, site: string, order: number, needsOffset: boolean): { offset: string; line: string | null } {
     let number = this.open.get(shape);
     const used = number === undefined ? 0 : this.guards[number].accesses.filter(({ index }) => index !== null).length;
     let line: string | null = null;
     if (number === undefined || (needsOffset && used === OFFSETS)) {
-      number = this.guards.push({ shape, action, accesses: [] }) - 1;
+      number = this.guards.push({ shape, accesses: [] }) - 1;
       this.open.set(shape, number);
       line = `@guard ${number}@`;
     }
@@ -103,6 +95,6 @@ export class ShapeGuards {
   }
 
   private record(number: number): string {
-    return this.constants.site(accessKey(this.unitIndex, this.guards[number].action, GUARD_SITE + number));
+    return this.constants.site(`${this.owner} ${number}`);
   }
 }

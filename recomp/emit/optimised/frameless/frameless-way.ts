@@ -69,7 +69,7 @@ export abstract class FramelessWay {
   constructor(facts: UnitFacts, context: UnitContext) {
     this.facts = facts;
     this.context = context;
-    this.guards = new ShapeGuards(context.constants, context.unitIndex);
+    this.guards = new ShapeGuards(context.constants, `frameless ${context.unitIndex}`);
   }
 
   protected line(text: string): void {
@@ -195,7 +195,7 @@ export abstract class FramelessWay {
     if (this.state.call !== null) throw new NeedsFrame();
     const shape = this.headerOf(object, "SHAPE");
     const slots = this.headerOf(object, "SLOTS");
-    const { offset, line } = this.guards.access(shape, this.site(), this.offset, 0, read === undefined);
+    const { offset, line } = this.guards.access(shape, this.site(), 0, read === undefined);
     if (line !== null) this.line(line);
     // An object of a shape that both sites know has the property in one place.
     const slot = read ?? this.local("a", `${slots} + ${offset}`);

@@ -40,9 +40,10 @@ export abstract class NumberRunPlaces {
   /** Offset of the action. */
   protected offset = 0;
 
-  constructor(e: BlockEmitter) {
+  /** @param start offset of the action with which the run begins */
+  constructor(e: BlockEmitter, start: number) {
     this.e = e;
-    this.guards = new ShapeGuards(e.names.constants, e.names.unitIndex);
+    this.guards = new ShapeGuards(e.names.constants, `run ${e.names.unitIndex} ${start}`);
   }
 
   protected check(condition: string): void {
@@ -118,7 +119,7 @@ export abstract class NumberRunPlaces {
     const read = this.places.get(`read ${object} ${name}`);
     const shape = this.headerOf(object, "SHAPE");
     const slots = this.headerOf(object, "SLOTS");
-    const { offset, line } = this.guards.access(shape, this.site(), this.offset, this.accesses, read === undefined);
+    const { offset, line } = this.guards.access(shape, this.site(), this.accesses, read === undefined);
     if (line !== null) this.checks.push(line);
     // An object of a shape that both sites know has the property in one place.
     const slot = read ?? this.local("a", `${slots} + ${offset}`, true);

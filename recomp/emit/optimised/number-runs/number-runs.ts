@@ -22,7 +22,7 @@ export function emitNumberRun(
   // Both texts must find registers alike: what is put off is written now, which is known to be right for numbers.
   const pending = [...e.known].filter(([, { isPending }]) => isPending);
   if (pending.some(([, { value }]) => !isNumeric(value))) return null;
-  const run = new NumberRunText(e).emit(block.instructions, start);
+  const run = new NumberRunText(e, block.instructions[start].offset).emit(block.instructions, start);
   if (run === null) return null;
   settleAll(e);
   const places = e.places.copy();
