@@ -9,6 +9,7 @@ import { ModuleConstants } from "./module-constants.ts";
 import type { KnownUnit, ModuleFacts } from "./optimised/block-emitter.ts";
 import { printLoopGetters } from "./optimised/loop-constants.ts";
 import { emitOptimised } from "./optimised/unit.ts";
+import { remainderLines } from "./remainder.ts";
 import { Printer, quote } from "./text.ts";
 
 export type OptimisationLevel = 0 | 1 | 2;
@@ -132,20 +133,11 @@ export function emitModule(blocks: readonly ActionBlock[], options: EmitOptions)
   return `${printer.text()}${helpers.texts.join("")}${end.text()}}\n`;
 }
 
-/**
- * V8 computes the remainder of two doubles by a call into C; for integers of 32 bits there is an instruction, and for larger ones the
- * quotient is exact to one. -0, fractions and what is not finite are left to the operator.
- */
 function printRemainder(printer: Printer): void {
   const number = printer.type(": number");
   printer.block(`function remainder(a${number}, b${number})${number} {`, () => {
-    printer.line("const dividend = a | 0, divisor = b | 0;");
-    printer.line("if (dividend === a && divisor === b && dividend > 0 && divisor > 0) return dividend % divisor;");
-    printer.line(
-      "if (!(a > 0 && a < 0x10000000000000 && b > 0 && b < 0x10000000000000 && Math.floor(a) === a && Math.floor(b) === b)) return a % b;",
-    );
-    printer.line("const rest = a - Math.floor(a / b) * b;");
-    printer.line("return rest < 0 ? rest + b : rest >= b ? rest - b : rest;");
+    for (const line of remainderLines("a", "b", "rest")) printer.line(line);
+    printer.line("return rest;");
   });
 }
 

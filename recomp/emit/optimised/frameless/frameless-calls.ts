@@ -7,9 +7,8 @@ import { simpleWords, staysAlive } from "../access.ts";
 import type { KnownUnit, ModuleFacts } from "../block-emitter.ts";
 import { calleesNamed, functionText, likeliestFirst, MAX_ARGUMENTS } from "../dispatch.ts";
 import type { UnitFacts } from "../facts.ts";
-import { accessKey } from "../sites.ts";
 import { argumentIndex, FramelessEnd, type Words } from "./frameless-end.ts";
-import { addressText, constantText, NeedsFrame, type Store, type Value } from "./frameless-way.ts";
+import { addressText, constantText, NeedsFrame, type SlotValue, type Store, type Value } from "./frameless-way.ts";
 
 /** A call of a function of the module with which a frameless way ends. */
 export interface TailCall {
@@ -19,7 +18,7 @@ export interface TailCall {
   candidates: readonly KnownUnit[];
   /** Text for where the callee's `super` starts. */
   depth: string;
-  self: Value;
+  self: SlotValue;
   args: readonly Value[];
 }
 
@@ -57,7 +56,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     const name = constantText(this.pop());
     const target = this.pop();
     const args = this.popArguments();
-    if (name === null) throw new NeedsFrame();
+    if (name === null || target.kind !== "slot") throw new NeedsFrame();
     const candidates = this.candidates(name);
     const object = this.objectOf(target);
     const site = this.site();
@@ -75,13 +74,9 @@ export abstract class FramelessCalls extends FramelessEnd {
     const name = this.pop();
     const args = this.popArguments();
     const candidates = this.candidates(constantText(name));
-    const isOuter = this.context.outerNames.has(constantText(name)?.toLowerCase() ?? "");
-    // The site that the look-up is about to use.
-    const site = this.context.constants.site(accessKey(this.context.unitIndex, this.offset, this.sites));
-    const variable = this.variable(name);
-    const self = isOuter ? "scope + SCOPE_VALUE" : `I32[${site} + 3] || scope + SCOPE_VALUE`;
+    const { slot, self } = this.lookup(name);
     const address = this.local("a", self);
-    const fn = this.local("f", functionText(variable));
+    const fn = this.local("f", functionText(slot));
     this.call(fn, candidates, "-1", { kind: "slot", address }, `I32[(${address} >> 2) + 1] === CLIP || `, args);
   }
 
@@ -110,7 +105,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     fn: string,
     candidates: readonly KnownUnit[],
     depth: string,
-    self: Value,
+    self: SlotValue,
     isOnClip: string,
     args: readonly Value[],
   ): void {
@@ -190,8 +185,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     this.line("vm.callsLeft--; vm.callee = 0;");
     if (held.length > 0) this.line(`vm.frameTop = ${top};`);
     if (passing.isWritten) this.line("vm.frameLimit = out;");
-    const receiver = call.self.kind === "slot" ? call.self.address : "NOTHING";
-    this.dispatch(call, self?.slot ?? receiver, passing.isWritten ? "out" : passing.address);
+    this.dispatch(call, self?.slot ?? call.self.address, passing.isWritten ? "out" : passing.address);
     this.line("vm.callsLeft++;");
     if (passing.isWritten) this.line(`vm.frameLimit = out + ${bytes};`);
     // What was counted for the callee has had another holder, which has told the collector where it let go (`emitDrops`).
@@ -210,7 +204,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     this.line("return;");
   }
 
-  private wordsOf({ address }: Value & { kind: "slot" }): Words {
+  private wordsOf({ address }: SlotValue): Words {
     const object = this.state.objects.get(address);
     if (object !== undefined) return { payload: object, tag: "OBJECT" };
     const tag = this.local("k", `I32[(${address} >> 2) + 1]`);
@@ -224,8 +218,7 @@ export abstract class FramelessCalls extends FramelessEnd {
     if (args.length === 1) {
       const owner = owners[0];
       if (owner !== null) return { isWritten: false, address: owner.slot };
-      if (first.kind === "constant")
-        return { isWritten: false, address: first.value === undefined ? "NOTHING" : this.constantSlot(first) };
+      if (first.kind === "constant") return { isWritten: false, address: this.constantSlot(first) };
     }
     const start = first.kind === "slot" ? argumentIndex(first.address) : -1;
     const inOrder = start >= 0 && args.every((value, i) => value.kind === "slot" && argumentIndex(value.address) === start + i);
@@ -254,7 +247,7 @@ export abstract class FramelessCalls extends FramelessEnd {
   }
 
   private constantSlot(value: Value): string {
-    return value.kind === "constant" ? this.context.constants.slot(value.value ?? null) : "NOTHING";
+    return value.kind === "constant" && value.value !== undefined ? this.context.constants.slot(value.value) : "NOTHING";
   }
 
   private dispatch({ fn, code, candidates, depth, args }: TailCall, self: string, passed: string): void {

@@ -2,7 +2,7 @@
 import { numberLiteral } from "../../text.ts";
 import { simpleWords, staysAlive } from "../access.ts";
 import { keepsBit, MOST_OFFERED } from "../dispatch.ts";
-import { addressText, FramelessWay, NeedsFrame, type Store, type Value } from "./frameless-way.ts";
+import { addressText, FAIL, FramelessWay, NeedsFrame, type SlotValue, type Store, type Value } from "./frameless-way.ts";
 
 /** Texts for the words of a value. `tag` is OBJECT where that is known. */
 export interface Words {
@@ -42,14 +42,14 @@ export abstract class FramelessEnd extends FramelessWay {
   }
 
   /** The store that overwrites the property from which a value was read before. */
-  protected displacing({ object, field }: Value & { kind: "slot" }): Store | null {
+  protected displacing({ object, field }: SlotValue): Store | null {
     if (object === undefined) return null;
     return this.state.stores.find((store) => store.displaces && store.object === object && store.name === field) ?? null;
   }
 
   /** A check that comes after all others, but before all effects. */
   protected require(condition: string): void {
-    this.line(`if (!(${condition})) break frameless;`);
+    this.line(`if (!(${condition})) ${FAIL}`);
   }
 
   /** Words of what a store overwrites, which the way then owns. What others may inherit, functions, is replaced by the framed text. */

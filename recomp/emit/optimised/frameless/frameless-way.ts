@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+import { remainderLines } from "../../remainder.ts";
 import { numberLiteral } from "../../text.ts";
 import type { UnitContext } from "../../unit-emitter.ts";
 import type { UnitFacts } from "../facts.ts";
@@ -20,6 +21,8 @@ export type Value =
   | { kind: "slot"; address: string; field?: string; object?: string }
   /** What the call that ends the way returns. */
   | { kind: "result" };
+
+export type SlotValue = Value & { kind: "slot" };
 
 /** A store that is put off to the end of its way. */
 export interface Store {
@@ -150,13 +153,18 @@ export abstract class FramelessWay {
 
   /** Address of a variable that the function's own scope chain finds where it was found last. */
   protected variable(name: Value): string {
+    return this.lookup(name).slot;
+  }
+
+  /** Such a variable, and text for the address of the `this` that goes with a call of it. */
+  protected lookup(name: Value): { slot: string; self: string } {
     const text = constantText(name);
     if (text === null || text === "" || /[.:/]/.test(text) || text.toLowerCase() === "this") throw new NeedsFrame();
-    if (this.context.outerNames.has(text.toLowerCase())) return this.outerVariable(text);
+    if (this.context.outerNames.has(text.toLowerCase())) return { slot: this.outerVariable(text), self: "scope + SCOPE_VALUE" };
     this.usesScope = true;
     const site = this.site();
     this.check(`I32[(scope >> 2) + 4] === I32[${site}] && vm.epoch === I32[${site} + 1]`);
-    return this.local("a", `I32[${site} + 2]`);
+    return { slot: this.local("a", `I32[${site} + 2]`), self: `I32[${site} + 3] || scope + SCOPE_VALUE` };
   }
 
   protected outerVariable(name: string): string {
@@ -291,22 +299,13 @@ export abstract class FramelessWay {
   }
 
   /**
-   * The remainder as the module's `remainder` computes it, but in the text: a function that V8 has inlined elsewhere may have used up what it
-   * inlines, and a number that is passed to a function is an object of the JavaScript heap.
+   * The remainder in the text, not by the module's function: V8 may have used up what it inlines, and a number that is passed to a function
+   * is an object of the JavaScript heap.
    */
   protected pushRemainder(left: string, right: string): void {
     const [a, b] = [this.local("n", left), this.local("n", right)];
-    const [dividend, divisor] = [this.local("m", `${a} | 0`), this.local("m", `${b} | 0`)];
     const rest = `n${this.nextLocal++}`;
-    const isWhole = (x: string): string => `${x} > 0 && ${x} < 0x10000000000000 && Math.floor(${x}) === ${x}`;
-    this.line(`let ${rest} = 0;`);
-    this.line(
-      `if (${dividend} === ${a} && ${divisor} === ${b} && ${dividend} > 0 && ${divisor} > 0) ${rest} = ${dividend} % ${divisor};`,
-    );
-    this.line(`else if (${isWhole(a)} && ${isWhole(b)}) {`);
-    this.line(`  ${rest} = ${a} - Math.floor(${a} / ${b}) * ${b};`);
-    this.line(`  if (${rest} < 0) ${rest} += ${b}; else if (${rest} >= ${b}) ${rest} -= ${b};`);
-    this.line(`} else ${rest} = ${a} % ${b};`);
+    for (const line of remainderLines(a, b, rest)) this.line(line);
     this.push({ kind: "number", text: rest });
   }
 
